@@ -1,0 +1,1 @@
+"""HTTP: sessions, records, definitions, OpenAPI, the static web app."""

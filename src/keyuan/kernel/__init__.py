@@ -1,0 +1,1 @@
+"""What everything stands on: settings, ids, the clock, money, errors, words. Imports nothing of ours."""

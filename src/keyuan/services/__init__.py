@@ -1,0 +1,1 @@
+"""What the product needs beside records: jobs, files, identity, imports."""

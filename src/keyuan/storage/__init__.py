@@ -1,0 +1,1 @@
+"""PostgreSQL: the embedded or external server, the pool, transactions, the one migrator."""
