@@ -1,0 +1,65 @@
+"""The types of values in expressions, and the rules for values that are missing.
+
+**Null.** A field without a value is null. The rules are the same in PostgreSQL, in Python and in the browser:
+
+- Logic has two values. A comparison, `in`, `contains`, … is true or false, never null: with a null on either side it
+  is false, and its negation is true. So `!=` and `not in` keep records without a value, and `not (a < b)` is true
+  where `a` is null. The one exception is the word `null` itself: `x = null` means "x has no value".
+- A boolean field without a value counts as false wherever a condition is needed.
+- Arithmetic and functions with a null give null, except those made for it: `coalesce`, `isnull`, `isblank`, `if`, `&`
+  and `concat` (null is empty text), `sum` and `average`, `min` and `max` (nulls are left out).
+- What has no answer is null and never an error: division by zero, `number("abc")`, a date after the year 9999.
+- A many-valued field without entries is null.
+
+**Numbers** are exact decimals; `integer` is a decimal without a fraction, of any size. A quotient is rounded to
+`QUOTIENT_SCALE` decimals; rounding is half away from zero everywhere. Nothing else is rounded.
+
+**Text** is compared by code points (`COLLATE "C"`). `contains`, `starts_with` and `ends_with` ignore the case of A–Z.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+QUOTIENT_SCALE = 20
+"""Decimals of a quotient."""
+
+
+class Type(StrEnum):
+    """What a value is. In brackets: the SQL type of a column, the Python value, the canonical JSON form."""
+
+    TEXT = "text"
+    """(text; str; string)"""
+    NUMBER = "number"
+    """Also money (its amount) and percent. (numeric; Decimal; decimal string)"""
+    INTEGER = "integer"
+    """A number without a fraction. (integer or bigint, numeric when computed; int; number)"""
+    BOOLEAN = "boolean"
+    """(boolean; bool; true or false)"""
+    DATE = "date"
+    """(date; date; `YYYY-MM-DD`)"""
+    DATETIME = "datetime"
+    """A moment. (timestamptz; datetime with zone; ISO 8601 with zone)"""
+    DURATION = "duration"
+    """(integer or bigint of seconds, numeric when computed; int; number of seconds)"""
+    CHOICE = "choice"
+    """Text with known values. (text; str; string)"""
+    CHOICES = "choices"
+    """(text[]; tuple of str; list of strings)"""
+    REFERENCE = "reference"
+    """The id of a record. (uuid; str; string)"""
+    REFERENCES = "references"
+    """(uuid[]; tuple of str; list of strings)"""
+    JSON = "json"
+    """Anything; only `isnull` looks at it. (jsonb; any; any)"""
+
+
+TEXTS = frozenset({Type.TEXT, Type.CHOICE})
+NUMBERS = frozenset({Type.NUMBER, Type.INTEGER})
+DATES = frozenset({Type.DATE, Type.DATETIME})
+MANY = frozenset({Type.CHOICES, Type.REFERENCES})
+ORDERED = TEXTS | NUMBERS | DATES | {Type.DURATION}
+"""Types whose values have an order (`<`, `between`, `min`)."""
+
+ELEMENT: dict[Type, Type] = {Type.CHOICES: Type.CHOICE, Type.REFERENCES: Type.REFERENCE}
+"""The type of one entry of a many-valued type."""
