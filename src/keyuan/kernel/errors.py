@@ -4,7 +4,8 @@ about input, one entry for every field concerned (RFC 9457 problems, see `Proble
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as made_by
 from typing import ClassVar
 
 from .i18n import Language, message
@@ -17,7 +18,7 @@ class FieldError:
 
     field: str
     code: str
-    params: Mapping[str, object] = field(default_factory=dict)
+    params: Mapping[str, object] = made_by(default_factory=dict)
 
     def as_json(self, language: Language) -> dict[str, str]:
         """The entry of a problem's `errors` list, worded in the language."""

@@ -1,0 +1,86 @@
+"""The words in which standard objects are declared: `object_`, `field`, `choices`, `section`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import msgspec
+
+from ..kernel.i18n import Label
+from .model import Action, Choice, Field, Object, Rule, Section
+
+_ATTRIBUTES = frozenset(Field.__struct_fields__) - {"key", "type", "label", "options"}
+
+
+def choices(*values: tuple[str, str, str] | tuple[str, str, str, str]) -> list[dict[str, object]]:
+    """Choices from `(value, zh, en)` or `(value, zh, en, colour)`."""
+    made = (Choice(value=v[0], label=Label(v[1], v[2]), color=v[3] if len(v) > 3 else "") for v in values)
+    return [msgspec.to_builtins(c) for c in made]
+
+
+def field(key: str, type: str, zh: str, en: str, /, **given: object) -> Field:
+    """A field: attributes of `Field` by name, everything else an option of its type."""
+    attributes = {k: v for k, v in given.items() if k in _ATTRIBUTES}
+    options = {k: v for k, v in given.items() if k not in _ATTRIBUTES}
+    return Field(key=key, type=type, label=Label(zh, en), options=options, **attributes)  # type: ignore[arg-type]
+
+
+def section(zh: str, en: str, *fields: str) -> Section:
+    """A titled group of fields."""
+    return Section(label=Label(zh, en), fields=fields)
+
+
+def action(key: str, zh: str, en: str) -> Action:
+    """Something that can be done to a record."""
+    return Action(key=key, label=Label(zh, en))
+
+
+def rule(condition: str, zh: str, en: str, field: str = "") -> Rule:
+    """A condition that every saved record meets."""
+    return Rule(condition=condition, message=Label(zh, en), field=field)
+
+
+_OWNER = (
+    field("owner", "user", "负责人", "Owner", system=True),
+    field("owner_department", "department", "所属部门", "Owning department", system=True, read_only=True),
+)
+_STAMPS = (
+    field("created_at", "datetime", "创建时间", "Created at", system=True, read_only=True),
+    field("updated_at", "datetime", "更新时间", "Updated at", system=True, read_only=True),
+    field("created_by", "user", "创建人", "Created by", system=True, read_only=True),
+    field("updated_by", "user", "更新人", "Updated by", system=True, read_only=True),
+)
+
+
+def object_(
+    key: str,
+    zh: str,
+    en: str,
+    plural: str,
+    *,
+    area: str,
+    fields: Iterable[Field],
+    owned: bool = True,
+    record_types: Iterable[Mapping[str, object]] = (),
+    **more: object,
+) -> Object:
+    """An object with the common fields added: `owner` and `owner_department` where it is owned, who and when, and
+    `record_type` where it has record types. One field must have the key `name`."""
+    types = tuple(msgspec.convert(t, Choice) for t in record_types)
+    own = tuple(fields)
+    if types:
+        kind = field(
+            "record_type", "choice", "记录类型", "Record type", system=True, index=True,
+            choices=[msgspec.to_builtins(t) for t in types], default=types[0].value,
+        )  # fmt: skip
+        own = (kind, *own)
+    return Object(
+        key=key,
+        label=Label(zh, en),
+        plural=Label(zh, plural),
+        area=area,
+        fields=(*own, *(_OWNER if owned else ()), *_STAMPS),
+        owned=owned,
+        record_types=types,
+        **more,  # type: ignore[arg-type]
+    )

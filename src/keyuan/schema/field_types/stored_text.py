@@ -1,0 +1,118 @@
+"""What all types kept in one text column share: cleaning, length, pattern, encryption, the pinyin sort key."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from functools import lru_cache
+from typing import Any, ClassVar
+
+import msgspec
+from sqlalchemy import Column, ColumnElement, FromClause, Text, func
+
+from ...expr.types import Type
+from ...kernel.i18n import Label
+from ..model import Field
+from ..text.pinyin import sort_key
+from .base import TEXTUAL, Context, FieldProblem, FieldType
+
+
+def text_column(name: str) -> Column[Any]:
+    """A nullable text column that compares by code point on every server."""
+    return Column(name, Text(collation="C"))
+
+
+def clean_text(value: Any) -> str:
+    """The text of an input; `FieldProblem` for other types and for characters PostgreSQL or JSON cannot hold (NUL,
+    halves of surrogate pairs)."""
+    if not isinstance(value, str):
+        raise FieldProblem("type", expected=Label("文本", "text"))
+    if "\0" in value:
+        raise FieldProblem("characters")
+    try:
+        value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise FieldProblem("characters") from None
+    return value
+
+
+@lru_cache(maxsize=1000)
+def compiled_pattern(pattern: str) -> re.Pattern[str]:
+    """A definition's pattern, compiled; `re.error` if it is none."""
+    return re.compile(pattern)
+
+
+class TextOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`length`: the most characters."""
+
+    length: int = 255
+
+
+class StoredText(FieldType):
+    """A value kept as text."""
+
+    type = Type.TEXT
+    options: ClassVar[builtins.type[msgspec.Struct]] = TextOptions
+    operators: ClassVar[tuple[str, ...]] = TEXTUAL
+    sortable = True
+    groupable = True
+    search_kind: ClassVar[str | None] = "text"
+    encryptable = True
+
+    def check(self, field: Field) -> None:
+        super().check(field)
+        if field.pattern:
+            try:
+                compiled_pattern(field.pattern)
+            except re.error as e:
+                raise FieldProblem("options", "pattern", reason=str(e)) from None
+
+    def _pinyin(self, field: Field) -> bool:
+        return field.key == "name" and not field.encrypted
+
+    def columns(self, field: Field) -> tuple[Column[Any], ...]:
+        main = text_column(field.physical)
+        if field.encrypted:
+            return (main, text_column(field.physical + "__blind"))
+        return (main, text_column(field.physical + "__key")) if self._pinyin(field) else (main,)
+
+    def tidy(self, text: str) -> str:
+        """The text as stored: here without spaces around it."""
+        return text.strip()
+
+    def parse(self, field: Field, value: Any, context: Context) -> Any:
+        text = self.tidy(clean_text(value))
+        if not text:
+            return None
+        limit = getattr(self.settings(field), "length", 255)
+        if len(text) > limit:
+            raise FieldProblem("too_long", limit=limit)
+        if field.pattern and not compiled_pattern(field.pattern).fullmatch(text):
+            raise FieldProblem("pattern", pattern=field.pattern)
+        return text
+
+    def encode(self, field: Field, value: Any, context: Context) -> dict[str, Any]:
+        if field.encrypted:
+            column = field.physical
+            if value is None:
+                return {column: None, column + "__blind": None}
+            assert context.cipher is not None
+            return {column: context.cipher.encrypt(value), column + "__blind": context.cipher.blind(value)}
+        made = {field.physical: value}
+        if self._pinyin(field):
+            made[field.physical + "__key"] = None if value is None else sort_key(value)
+        return made
+
+    def comparable(self, field: Field, table: FromClause, part: str = "") -> ColumnElement[Any]:
+        if field.encrypted:
+            return table.c[field.physical + "__blind"]
+        return super().comparable(field, table, part)
+
+    def order_key(self, field: Field, table: FromClause) -> ColumnElement[Any]:
+        return table.c[field.physical + "__key"] if self._pinyin(field) else super().order_key(field, table)
+
+    def mask(self, value: ColumnElement[Any]) -> ColumnElement[Any] | None:
+        return func.left(value, 1).concat("***")
+
+    def json_schema(self, field: Field) -> dict[str, Any]:
+        return {"type": "string", "maxLength": getattr(self.settings(field), "length", 255)}

@@ -1,0 +1,177 @@
+"""From a definition to its tables: the records, their history, their search tokens."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UnaryExpression,
+)
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+from . import field_types
+from .field_types.pointer import UUID
+from .model import Field, Object
+
+Columns = tuple[Column[Any], ...]
+
+STAMPS = ("id", "created_at", "updated_at", "created_by", "updated_by", "version", "deleted_at", "operation")
+"""The columns every table has beside those of its fields (the first five are fields too)."""
+
+MOST_COLUMNS = 300
+
+
+class Tables(NamedTuple):
+    """The tables of one object; history and search only where the object has them."""
+
+    main: Table
+    history: Table | None
+    search: Table | None
+
+
+def field_columns(field: Field) -> Columns:
+    """The physical columns of a field, with those of what it is becoming."""
+    own = field_types.get(field.type).columns(field)
+    return own + (field_columns(field.becoming) if field.becoming else ())
+
+
+def stored_fields(obj: Object) -> Iterator[Field]:
+    """The fields that have columns."""
+    return (f for f in obj.fields if field_types.get(f.type).stored)
+
+
+def _stamp_columns() -> Columns:
+    return (
+        Column("id", UUID, primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("deleted_at", DateTime(timezone=True)),
+        Column("operation", UUID),
+    )
+
+
+def _data_columns(obj: Object, schema: str | None) -> Iterator[Column[Any]]:
+    """The columns of the fields; with foreign keys if `schema` is given."""
+    for field in stored_fields(obj):
+        for position, column in enumerate(field_columns(field)):
+            if field.key in ("created_at", "updated_at"):
+                column.nullable = False
+            main = position == 0 and field_types.get(field.type).output == "reference"
+            if schema and main and field.key not in ("created_by", "updated_by"):
+                column.append_foreign_key(
+                    ForeignKey(
+                        f"{schema}.{field.target}.id", name=f"fk_{obj.key}_{column.name}"[:63], use_alter=True
+                    )
+                )
+            yield column
+
+
+def _index_name(table: str, kind: str, columns: Iterable[str]) -> str:
+    """A name that changes with what the index is, so that the migrator compares names alone."""
+    words = ",".join(columns)
+    digest = hashlib.sha256(f"{kind}|{table}|{words}".encode()).hexdigest()[:8]
+    readable = f"{kind}_{table}_{words}".replace(",", "_").replace("-", "").replace(" ", "")
+    return f"{readable[:54]}_{digest}"
+
+
+def _index(table: Table, keys: Iterable[str], *, unique: bool = False) -> Index:
+    """An index over columns (`-column` descending, empty values last), of records that are not deleted."""
+    parts: list[Column[Any] | UnaryExpression[Any]] = []
+    keys = tuple(keys)
+    for key in keys:
+        column = table.c[key.lstrip("-")]
+        if not key.startswith("-"):
+            parts.append(column)
+        else:
+            parts.append(column.desc().nulls_last() if column.nullable else column.desc())
+    name = _index_name(table.name, "uq" if unique else "ix", keys)
+    return Index(name, *parts, unique=unique, postgresql_where=table.c.deleted_at.is_(None))
+
+
+def _order_columns(obj: Object, keys: Iterable[str]) -> tuple[str, ...]:
+    """The columns by which a list in that order is sorted."""
+    made = []
+    for key in keys:
+        field = obj.field(key.lstrip("-"))
+        if field is None:
+            raise ValueError(f"{obj.key}: an index names {key}, which is no field")
+        kind = field_types.get(field.type)
+        scratch = Table("scratch", MetaData(), *kind.columns(field))
+        sorted_by = kind.order_key(field, scratch)
+        made.append(("-" if key.startswith("-") else "") + str(getattr(sorted_by, "name", field.physical)))
+    return tuple(made)
+
+
+def _add_indexes(obj: Object, table: Table) -> None:
+    seen: set[tuple[str, ...]] = set()
+
+    def add(*keys: str, unique: bool = False) -> None:
+        if keys not in seen:
+            seen.add(keys)
+            _index(table, keys, unique=unique)
+
+    for group in obj.unique:
+        add(*_order_columns(obj, group), unique=True)
+    for order in obj.indexes:
+        ordered = _order_columns(obj, order)
+        add(*ordered, "-id" if ordered[-1].startswith("-") else "id")
+    add("-updated_at", "-id")
+    add("-created_at", "-id")
+    for field in stored_fields(obj):
+        kind = field_types.get(field.type)
+        name = kind.columns(field)[0].name
+        if field.unique:
+            add(name + ("__blind" if field.encrypted else ""), unique=True)
+        if kind.output in ("reference", "reference_any") and field.key not in ("created_by", "updated_by"):
+            add(name)
+        if kind.output == "references":
+            Index(_index_name(table.name, "gin", (name,)), table.c[name], postgresql_using="gin")
+        if field.index or field.key == "name":
+            ordered = _order_columns(obj, (field.key,))
+            add(*ordered, "id")
+        if field.encrypted and not field.unique:
+            add(name + "__blind")
+    Index(
+        _index_name(table.name, "bin", ("deleted_at",)), table.c.deleted_at,
+        postgresql_where=table.c.deleted_at.is_not(None),
+    )  # fmt: skip
+
+
+def build(obj: Object, schema: str, metadata: MetaData) -> Tables:
+    """The tables of an object in an organisation's schema."""
+    main = Table(obj.key, metadata, *_stamp_columns(), *_data_columns(obj, schema), schema=schema)
+    _add_indexes(obj, main)
+    history = search = None
+    if obj.history:
+        stamps = [Column(c.name, c.type, nullable=c.name != "id") for c in _stamp_columns()]
+        history = Table(
+            f"{obj.key}__history", metadata, *stamps, *_data_columns(obj, None),
+            Column("valid_to", DateTime(timezone=True), nullable=False),
+            Column("ended_by", UUID, nullable=False),
+            Column("changed", ARRAY(Text(collation="C"))),
+            schema=schema, postgresql_partition_by="RANGE (valid_to)",
+        )  # fmt: skip
+        Index(_index_name(history.name, "ix", ("id", "valid_to")), history.c.id, history.c.valid_to)
+        Index(_index_name(history.name, "ix", ("ended_by",)), history.c.ended_by)
+    if obj.searchable:
+        search = Table(
+            f"{obj.key}__search", metadata,
+            Column("id", UUID, ForeignKey(f"{schema}.{obj.key}.id", ondelete="CASCADE", name=f"fk_{obj.key}__search"[:63]),
+                   primary_key=True),
+            Column("tokens", TSVECTOR, nullable=False),
+            Column("tokens_version", BigInteger, nullable=False, server_default="0"),
+            schema=schema,
+        )  # fmt: skip
+        Index(_index_name(search.name, "gin", ("tokens",)), search.c.tokens, postgresql_using="gin")
+    return Tables(main, history, search)

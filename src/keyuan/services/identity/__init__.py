@@ -1,0 +1,1 @@
+"""Users, departments and roles; who signs in, and with which rights."""
