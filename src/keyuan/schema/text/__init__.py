@@ -1,0 +1,1 @@
+"""Text for Chinese users: pinyin, sorting keys, normal forms, search tokens. Pure: no database, no files but its tables."""
