@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 
 from .fold import fold
 from .grams import (
-    AT, JOIN, MAX_EDGE, START, Kind, is_han, linked, pieces, quoted, runs, search_digits, tagged, words,
+    AT,
+    JOIN,
+    MAX_EDGE,
+    START,
+    Kind,
+    is_han,
+    linked,
+    pieces,
+    quoted,
+    runs,
+    search_digits,
+    tagged,
+    words,
 )  # fmt: skip
+from .normalise import without_markup
 from .pinyin import spelled, syllables_of, table
 
 # Tokens of one record at most; what comes last in the record's values is left out.
@@ -98,7 +112,7 @@ def _mixed_initials(found: list[str], with_han: bool, out: set[str]) -> None:
             letters += [tuple(s[0] for s in syllables_of(c)) for c in word]
         else:
             letters += [(letter,) for letter in (spelled(word) if with_han else word[0])]
-    for left, right in zip(letters, letters[1:], strict=False):
+    for left, right in pairwise(letters):
         out.update(a + b for a in left for b in right)
 
 
@@ -153,7 +167,7 @@ def _phone(value: str, out: set[str]) -> None:
         out.update(pieces(digits))
 
 
-def _mail(value: str, out: set[str]) -> None:
+def _email(value: str, out: set[str]) -> None:
     local, at, domain = fold(value)[:HEAD].rpartition("@")
     _head(local or domain, out)
     if at:
@@ -173,7 +187,7 @@ def _code(value: str, out: set[str]) -> None:
 
 
 _BY_KIND: dict[Kind, Callable[[str, set[str]], None]] = {
-    "text": _text, "phone": _phone, "mail": _mail, "code": _code,
+    "text": _text, "html": _text, "phone": _phone, "email": _email, "code": _code,
 }  # fmt: skip
 
 
@@ -188,6 +202,8 @@ def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int =
     tails: list[tuple[str, str]] = []
     for kind, text, tag in values:
         text = text[:MAX_VALUE]
+        if kind == "html":
+            kind, text = "text", without_markup(text)
         found: set[str] = set()
         _BY_KIND[kind](text, found)
         if kind == "text" and len(text) > HEAD // 4:

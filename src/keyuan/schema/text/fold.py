@@ -12,11 +12,11 @@ from importlib import resources
 # Han, kana and Hangul.
 HAN = "\u3005-\u3007\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 
-_INVISIBLE = (
-    [0xAD, 0x61C, 0x180E, 0xFEFF]
-    + [*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10)]
-    + [*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0200)]
-)
+_INVISIBLE = [
+    *(0xAD, 0x61C, 0x180E, 0xFEFF),
+    *(*range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070), *range(0xFE00, 0xFE10)),
+    *(*range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0200)),
+]
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x2028, 0x2029]
 _ASCII_CONTROLS = re.compile("[\x00-\x1f\x7f]")
 _APOSTROPHE = re.compile("(?<=[a-z])['\u2019\u2018\u02bc](?=[a-z])")

@@ -10,8 +10,8 @@ from typing import Literal
 from .fold import HAN
 from .phone import search_digits
 
-Kind = Literal["text", "phone", "mail", "code"]
-KINDS: tuple[Kind, ...] = ("text", "phone", "mail", "code")
+Kind = Literal["text", "html", "phone", "email", "code"]
+KINDS: tuple[Kind, ...] = ("text", "html", "phone", "email", "code")
 
 # Letters of a word that count; longer words that begin alike are taken for the same.
 MAX_EDGE = 20

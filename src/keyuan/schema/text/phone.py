@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 _SEPARATORS = re.compile(r"[\s\-‐-―−().·]+")
-_MOBILE = re.compile(r"(?:\+|00)?(?:86)?(1[3-9]\d{9})\Z")
+_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})\Z")
 _EXTENSION = re.compile(
     r"\s*(?:;ext=|ext\.?|extension|x|转|轉|分机|分機|#|,|-(?=\d{1,6}\Z)(?<=\d{7}-))\s*[:：.]?\s*(\d{1,8})\s*\Z",
     re.IGNORECASE,

@@ -9,7 +9,20 @@ from itertools import pairwise
 
 from .fold import fold
 from .grams import (
-    AT, GRAM, JOIN, KINDS, MAX_EDGE, PIECE, START, Kind, is_han, quoted, runs, search_digits, tagged, words,
+    AT,
+    GRAM,
+    JOIN,
+    KINDS,
+    MAX_EDGE,
+    PIECE,
+    START,
+    Kind,
+    is_han,
+    quoted,
+    runs,
+    search_digits,
+    tagged,
+    words,
 )  # fmt: skip
 from .segment import Unit, completions, segmentations
 
@@ -135,7 +148,7 @@ def _latin(word: str, start: bool) -> Node:
     return _any(found)
 
 
-def _mail(folded: str) -> Node | None:
+def _email(folded: str) -> Node | None:
     """`zhang.san@huawei`: the local part exactly, the domain by its beginning."""
     if " " in folded or folded.count("@") != 1:
         return None
@@ -149,9 +162,9 @@ def parse(q: str, start: bool = False) -> list[tuple[Node, frozenset[Kind]]]:
     """The parts of a query, all of which must be found, each with the kinds of value that may have it."""
     folded = fold(q[:MAX_QUERY])
     everywhere = frozenset(KINDS)
-    mail = _mail(folded)
-    if mail is not None:
-        return [(mail, frozenset(("mail",)))]
+    address = _email(folded)
+    if address is not None:
+        return [(address, frozenset(("email",)))]
     found = [
         (_han(w, start and not i) if is_han(w) else _latin(w, start and not i), everywhere)
         for i, w in enumerate(words(folded, query=True)[:MAX_PARTS])

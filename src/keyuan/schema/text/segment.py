@@ -81,16 +81,18 @@ def segmentations(letters: str) -> tuple[tuple[Unit, ...], ...]:
     not among them."""
     if len(letters) > MAX_LETTERS:
         return ()
-    ways: list[tuple[Unit, ...]] = []
-    for cut in _ways(letters, 4, open_end=True):
-        ways.append((*(("syllable", s) for s in cut[:-1]), ("part", cut[-1])))
+    ways: list[tuple[Unit, ...]] = [
+        (*(("syllable", s) for s in cut[:-1]), ("part", cut[-1])) for cut in _ways(letters, 4, open_end=True)
+    ]
     starts = _by_beginning()
     for split in range(len(letters) - 2, 1, -1):
         # At least two initials at the end: a single one is an unfinished syllable.
         if not all(letter in starts for letter in letters[split:]):
             break
-        for cut in _ways(letters[:split], 1, open_end=False):
-            ways.append((*(("syllable", s) for s in cut), *(("initial", c) for c in letters[split:])))
+        ways += [
+            (*(("syllable", s) for s in cut), *(("initial", c) for c in letters[split:]))
+            for cut in _ways(letters[:split], 1, open_end=False)
+        ]
     for split in range(1, len(letters) - 1):
         if letters[split - 1] not in starts:
             break

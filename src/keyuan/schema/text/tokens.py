@@ -12,8 +12,9 @@ A record's value of kind `text` gives, from its first 80 characters,
 - what it begins with: ^h ^hu ^hua ^hw ^华 ^华为. One letter finds beginnings of values only, since anywhere it would find
   nearly everything; and a search may ask for beginnings first.
 What follows the 80 characters is found by Han characters and whole words.
+Kind `html`: as text, without the markup.
 Kind `phone`: all pieces of four digits and the last three: ~1381 … ~5678 ~678. Any three digits or more are found.
-Kind `mail`: as text, and the local part (zhang.san@) and the beginnings of the domain (@hua…).
+Kind `email`: as text, and the local part (zhang.san@) and the beginnings of the domain (@hua…).
 Kind `code`: as text, and its pieces of four characters without hyphens.
 
 Everything is folded first (`fold`): full width, case, traditional characters, accents make no difference.
