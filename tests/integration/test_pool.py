@@ -105,3 +105,14 @@ async def test_unreachable_says_so(tmp_path: Path) -> None:
     with pytest.raises(CannotStart, match="did not answer"):
         async with open_pool(f"postgresql:///x?host={tmp_path}", "cli", wait=0.2):
             pass
+
+
+async def test_ids_are_text_and_json_is_read(database_url: str) -> None:
+    async with connect(database_url, "web") as alone:
+        wanted = "0190a6c4-0000-7000-8000-000000000001"
+        row = await (
+            await alone.execute(
+                "select %s::uuid, array[%s::uuid], jsonb_build_object('n', 1)", [wanted, wanted]
+            )
+        ).fetchone()
+    assert row == (wanted, [wanted], {"n": 1})

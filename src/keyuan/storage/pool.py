@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from ..kernel.startup import CannotStart
+from .sql import adapt
 
 Connection = AsyncConnection[TupleRow]
 Pool = AsyncConnectionPool[Connection]
@@ -125,6 +126,7 @@ def _configurer(limits: Limits) -> Callable[[Connection], Awaitable[None]]:
     values = [str(limits.statement), str(limits.lock), str(limits.idle_in_transaction)]
 
     async def configure(connection: Connection) -> None:
+        adapt(connection)
         cursor = await connection.execute(_SETTINGS, values, prepare=False)
         await cursor.fetchone()
         if not connection.autocommit:
