@@ -10,6 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 
+SUPERVISOR = (
+    "KEYUAN_SUPERVISOR"  # environment variable: the process number of `keyuan serve`, for its children
+)
+GRACE = 10.0  # seconds for an orderly end after the parent's
+
 _PR_SET_PDEATHSIG = 1
 # loaded here: between fork and exec nothing may be imported
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
@@ -31,17 +36,25 @@ def die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     return prepare
 
 
+def end_with_supervisor() -> None:
+    """From inside a child that `keyuan serve` started: end when it ends. Nothing happens for anybody else's child."""
+    if parent := os.environ.get(SUPERVISOR):
+        end_with_parent(int(parent))
+
+
 def end_with_parent(parent: int) -> None:
-    """From inside a program of ours: get SIGTERM when the process `parent`, which started us, ends."""
+    """From inside a program of ours: get SIGTERM when the process `parent`, which started us, has ended, and end for
+    good if that does not suffice. Called from the main thread."""
+    if sys.platform == "win32":
+        return
     if _libc is not None:
         _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGTERM)
-    elif sys.platform != "win32":
-        threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
+    threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
 
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(0.5)
+        time.sleep(1.0)
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os._exit(1)

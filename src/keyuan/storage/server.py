@@ -8,6 +8,7 @@ moment, of us or of the server, leaves a folder that the next start brings up wi
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import signal
@@ -82,9 +83,9 @@ class EmbeddedServer:
             )
         self.lock.describe(what=self._what)
 
-    def start(self) -> None:
-        """Make the database if it is missing, start the server and wait until it answers: during recovery for as long
-        as it takes, saying how far it is. Call it from the main thread. Raises `CannotStart`, `FolderInUse`."""
+    def start(self, *, make: bool = True) -> None:
+        """Make the database if it is missing (`make`), start the server and wait until it answers: during recovery
+        for as long as it takes, saying how far it is. From the main thread. Raises `CannotStart`, `FolderInUse`."""
         if not self.lock.held:
             self.claim()
         try:
@@ -93,6 +94,8 @@ class EmbeddedServer:
             if self.pgdata.exists() and any(self.pgdata.iterdir()):
                 self._clean_up(self._account)
                 where = programs(self._account, cluster.version(self.pgdata))
+            elif not make:
+                raise CannotStart(f"The database {self.pgdata} is gone: bring it back, or start anew.")
             else:
                 where = programs(self._account)
                 password = self._password() if self._tcp else None
@@ -274,7 +277,10 @@ def make_folder(folder: Path) -> None:
     server's account. Raises `CannotStart`."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o711 if sys.platform != "win32" and os.geteuid() == 0 else 0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(mode=0o700)
+            if sys.platform != "win32" and os.geteuid() == 0:
+                folder.chmod(0o711)
         trial = folder / f".try-{secrets.token_hex(4)}"
         trial.touch()
         trial.unlink()

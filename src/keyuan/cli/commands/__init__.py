@@ -1,0 +1,1 @@
+"""The subcommands of `keyuan`, one module each (see `cli.main`)."""
