@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -52,6 +52,19 @@ _STAMPS = (
 )
 
 
+def common_fields(*, owned: bool) -> tuple[Field, ...]:
+    """The fields every object has: who made and changed a record and when, and its owner where it is owned."""
+    return (*(_OWNER if owned else ()), *_STAMPS)
+
+
+def record_type_field(types: Sequence[Choice]) -> Field:
+    """The field that says which of its object's record types a record is."""
+    return field(
+        "record_type", "choice", "记录类型", "Record type", system=True, index=True,
+        choices=[msgspec.to_builtins(t) for t in types], default=types[0].value,
+    )  # fmt: skip
+
+
 def object_(
     key: str,
     zh: str,
@@ -67,19 +80,13 @@ def object_(
     """An object with the common fields added: `owner` and `owner_department` where it is owned, who and when, and
     `record_type` where it has record types. One field must have the key `name`."""
     types = tuple(msgspec.convert(t, Choice) for t in record_types)
-    own = tuple(fields)
-    if types:
-        kind = field(
-            "record_type", "choice", "记录类型", "Record type", system=True, index=True,
-            choices=[msgspec.to_builtins(t) for t in types], default=types[0].value,
-        )  # fmt: skip
-        own = (kind, *own)
+    kinds = (record_type_field(types),) if types else ()
     return Object(
         key=key,
         label=Label(zh, en),
         plural=Label(zh, plural),
         area=area,
-        fields=(*own, *(_OWNER if owned else ()), *_STAMPS),
+        fields=(*kinds, *fields, *common_fields(owned=owned)),
         owned=owned,
         record_types=types,
         **more,  # type: ignore[arg-type]

@@ -1,0 +1,323 @@
+"""Standard definitions and an administrator's rows put together: the objects of one organisation.
+
+What an administrator changed stays changed over an upgrade, what an upgrade adds shows up, and what no longer fits is
+left out and reported, never an error: an organisation must come up whatever its rows say.
+
+- Words (label, help), default, order and layout: the administrator's replace the standard ones.
+- `required`, `personal`, `sensitive`: can be switched on, not off where the standard has them on.
+- Choices and record types: merged by value; the administrator's words, order and additions, and the standard's later
+  additions behind them. A standard choice can be retired, not removed.
+- Sections: fields that came after the administrator arranged them are put behind.
+- Unique groups, indexes and rules are added to the standard ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from ..kernel.i18n import Label
+from . import field_types
+from .declare import common_fields, record_type_field
+from .field_types import FieldProblem
+from .model import Choice, Field, Object, Rule, Section
+
+Kind = Literal["object", "field", "object_overlay", "field_overlay"]
+
+FIELD_WORDS = frozenset({"label", "help", "default", "minimum", "maximum", "pattern"})
+FIELD_FLAGS = frozenset({"required", "personal", "sensitive"})
+FIELD_STORAGE = frozenset({"search", "unique", "index", "encrypted"})
+FIELD_INNER = frozenset({"state", "column", "becoming"})
+"""Kept by the program, not given by people."""
+FIELD_OVERLAY = FIELD_WORDS | FIELD_FLAGS | FIELD_STORAGE | FIELD_INNER | {"options"}
+OBJECT_WORDS = frozenset({"label", "plural", "icon", "default_sort", "list_fields", "sections"})
+OBJECT_SUMS = frozenset({"unique", "indexes", "rules"})
+OBJECT_OVERLAY = OBJECT_WORDS | OBJECT_SUMS | {"record_types", "arranged"}
+"""`arranged`: the keys of the fields that there were when the administrator arranged the sections."""
+
+DETAILS = Label("基本信息", "Details")
+MORE = Label("更多信息", "More")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table `definition`."""
+
+    kind: Kind
+    object: str
+    field: str
+    body: Mapping[str, Any]
+    position: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A row, or a part of one, that was left out; `code` is a message code without `definition.`."""
+
+    object: str
+    field: str
+    code: str
+    params: Mapping[str, Any]
+
+
+def compose(
+    standard: Iterable[Object], rows: Iterable[Row]
+) -> tuple[tuple[Object, ...], tuple[LeftOut, ...]]:
+    """The objects of an organisation, retired ones left out, and what could not be used."""
+    return _Composer(standard, rows).run()
+
+
+class _Composer:
+    def __init__(self, standard: Iterable[Object], rows: Iterable[Row]) -> None:
+        self.standard = {o.key: o for o in standard}
+        self.rows: dict[Kind, list[Row]] = {
+            "object": [],
+            "field": [],
+            "object_overlay": [],
+            "field_overlay": [],
+        }
+        self.warnings: list[LeftOut] = []
+        for row in sorted(rows, key=lambda r: (r.position, r.object, r.field)):
+            if row.kind in self.rows:
+                self.rows[row.kind].append(row)
+            else:
+                self.warn(row, "unknown_kind", kind=row.kind)
+
+    def warn(self, row: Row, code: str, **params: object) -> None:
+        self.warnings.append(LeftOut(row.object, row.field, code, params))
+
+    def run(self) -> tuple[tuple[Object, ...], tuple[LeftOut, ...]]:
+        objects = dict(self.standard)
+        arranged: dict[str, frozenset[str]] = {}
+        for row in self.rows["object"]:
+            self.custom_object(row, objects)
+        self.custom_fields(objects)
+        for row in self.rows["field_overlay"]:
+            self.field_overlay(row, objects)
+        for row in self.rows["object_overlay"]:
+            self.object_overlay(row, objects, arranged)
+        objects = {k: o for k, o in objects.items() if not o.retired}
+        self.targets(objects)
+        made = tuple(finished(o, arranged.get(k)) for k, o in objects.items())
+        return made, tuple(self.warnings)
+
+    def custom_object(self, row: Row, objects: dict[str, Object]) -> None:
+        if row.object in objects:
+            self.warn(row, "object_exists")
+            return
+        body = {k: v for k, v in row.body.items() if k not in ("fields", "arranged")}
+        try:
+            obj = msgspec.convert({**body, "key": row.object, "custom": True, "fields": []}, Object)
+        except (msgspec.ValidationError, ValueError) as e:
+            self.warn(row, "unreadable", reason=str(e))
+            return
+        kinds = (record_type_field(obj.record_types),) if obj.record_types else ()
+        objects[obj.key] = replaced(obj, fields=(*kinds, *common_fields(owned=obj.owned)))
+
+    def custom_fields(self, objects: dict[str, Object]) -> None:
+        added: dict[str, list[Field]] = {}
+        for row in self.rows["field"]:
+            obj = objects.get(row.object)
+            if obj is None:
+                self.warn(row, "no_object")
+            elif obj.field(row.field) is not None:
+                self.warn(row, "field_exists")
+            else:
+                try:
+                    field = msgspec.convert({**row.body, "key": row.field, "custom": True}, Field)
+                    field_types.get(field.type).check(field)
+                except (msgspec.ValidationError, ValueError) as e:
+                    self.warn(row, "unreadable", reason=str(e))
+                except KeyError:
+                    self.warn(row, "no_type", type=str(row.body.get("type")))
+                except FieldProblem as e:
+                    self.warn(row, "unreadable", reason=f"{e.code} {e.part}")
+                else:
+                    added.setdefault(row.object, []).append(field)
+        for key, fields in added.items():
+            objects[key] = with_fields(objects[key], fields)
+
+    def field_overlay(self, row: Row, objects: dict[str, Object]) -> None:
+        obj = objects.get(row.object)
+        field = obj.field(row.field) if obj else None
+        if obj is None or field is None:
+            self.warn(row, "no_field" if obj else "no_object")
+            return
+        body = dict(row.body)
+        for name in sorted(set(body) - FIELD_OVERLAY):
+            self.warn(row, "unknown_attribute", attribute=name)
+            del body[name]
+        for flag in FIELD_FLAGS & body.keys():
+            if getattr(field, flag) and not body[flag]:
+                self.warn(row, "cannot_switch_off", attribute=flag)
+                del body[flag]
+        made = field
+        # attribute by attribute, so that one that no longer fits does not cost the others
+        for name, value in sorted(body.items()):
+            try:
+                if name == "options":
+                    changed = replaced(made, options=merged_options(made, value))
+                else:
+                    changed = overlaid(made, name, value)
+                field_types.get(changed.type).check(changed)
+            except (msgspec.ValidationError, ValueError, TypeError, KeyError) as e:
+                self.warn(row, "unreadable", reason=f"{name}: {e}")
+            except FieldProblem as e:
+                self.warn(row, "no_longer_fits", attribute=name, reason=f"{e.code} {e.part}")
+            else:
+                made = changed
+        if made.state == "retired":
+            made = replaced(made, required=False, unique=False, index=False, search=False)
+        objects[row.object] = replaced(
+            obj, fields=tuple(made if f.key == made.key else f for f in obj.fields)
+        )
+
+    def object_overlay(
+        self, row: Row, objects: dict[str, Object], arranged: dict[str, frozenset[str]]
+    ) -> None:
+        obj = objects.get(row.object)
+        if obj is None:
+            self.warn(row, "no_object")
+            return
+        for name, value in sorted(row.body.items()):
+            try:
+                if name in OBJECT_WORDS:
+                    obj = converted(obj, name, value)
+                elif name in OBJECT_SUMS:
+                    obj = converted(obj, name, [*msgspec.to_builtins(getattr(obj, name)), *value])
+                elif name == "record_types":
+                    obj = with_record_types(obj, merged_choices(obj.record_types, value))
+                elif name == "arranged":
+                    arranged[row.object] = frozenset(value)
+                else:
+                    self.warn(row, "unknown_attribute", attribute=name)
+            except (msgspec.ValidationError, ValueError, TypeError) as e:
+                self.warn(row, "unreadable", reason=f"{name}: {e}")
+        objects[row.object] = obj
+
+    def targets(self, objects: dict[str, Object]) -> None:
+        """Leave out custom fields that point at objects which are not there."""
+        for key, obj in objects.items():
+            lost = [f for f in obj.fields if f.custom and (t := pointed_at(f)) and t not in objects]
+            for field in lost:
+                params = {"target": pointed_at(field)}
+                self.warnings.append(LeftOut(key, field.key, "no_target", params))
+            if lost:
+                gone = {f.key for f in lost}
+                objects[key] = replaced(obj, fields=tuple(f for f in obj.fields if f.key not in gone))
+
+
+def pointed_at(field: Field) -> str | None:
+    """The one object that a field cannot do without."""
+    kind = field_types.get(field.type)
+    if kind.output in ("reference", "references"):
+        return field.target
+    if field.type in ("rollup", "lines"):
+        return str(field.option("object"))
+    return None
+
+
+def replaced(struct: Any, **changes: Any) -> Any:
+    """The definition with attributes changed."""
+    return msgspec.structs.replace(struct, **changes)
+
+
+def converted(obj: Object, name: str, value: object) -> Object:
+    """The object with one attribute given as JSON."""
+    return msgspec.convert({**_plain(obj), name: value}, Object)
+
+
+def overlaid(field: Field, name: str, value: object) -> Field:
+    """The field with one attribute given as JSON."""
+    return msgspec.convert({**_plain(field), name: value}, Field)
+
+
+def _plain(struct: msgspec.Struct) -> dict[str, Any]:
+    made: dict[str, Any] = msgspec.to_builtins(struct)
+    return made
+
+
+def merged_choices(standard: Sequence[Choice], given: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    """The administrator's choices in their order, with what they leave unsaid from the standard ones; standard choices
+    they do not name behind."""
+    by_value = {c.value: c for c in standard}
+    made: dict[str, Choice] = {}
+    for choice in given:
+        base = by_value.get(choice["value"])
+        made[choice["value"]] = msgspec.convert({**(_plain(base) if base else {}), **choice}, Choice)
+    return (*made.values(), *(c for c in standard if c.value not in made))
+
+
+def merged_options(field: Field, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a field with the administrator's over them."""
+    options = {**field.options, **given}
+    if "choices" in given:
+        options["choices"] = [_plain(c) for c in merged_choices(field.choices, given["choices"])]
+    return options
+
+
+def with_fields(obj: Object, added: Iterable[Field]) -> Object:
+    """The object with fields put before the common ones at its end."""
+    fields = list(obj.fields)
+    place = len(fields)
+    while place > 0 and fields[place - 1].system:
+        place -= 1
+    return replaced(obj, fields=(*fields[:place], *added, *fields[place:]))  # type: ignore[no-any-return]
+
+
+def with_record_types(obj: Object, types: tuple[Choice, ...]) -> Object:
+    """The object with these record types, in its field `record_type` too."""
+    own = tuple(f for f in obj.fields if f.key != "record_type")
+    first = (record_type_field(types),) if types else ()
+    return replaced(obj, record_types=types, fields=(*first, *own))  # type: ignore[no-any-return]
+
+
+def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
+    """The object with every mention of a field that is not there (any more) left out, and with fields that no section
+    mentions put where they are seen."""
+    live = {f.key for f in obj.fields if f.state != "retired"}
+    stays = {*live, "id", "version"}
+
+    def all_live(group: Iterable[str]) -> bool:
+        return all(k.lstrip("-") in stays for k in group)
+
+    rules: tuple[Rule, ...] = tuple(replace_rule(r, live) for r in obj.rules)
+    return replaced(  # type: ignore[no-any-return]
+        obj,
+        list_fields=tuple(k for k in obj.list_fields if k.split(".")[0] in stays) or ("name",),
+        sections=_sections(obj, live, arranged),
+        unique=tuple(dict.fromkeys(g for g in obj.unique if all_live(g))),
+        indexes=tuple(dict.fromkeys(g for g in obj.indexes if all_live(g))),
+        default_sort=tuple(k for k in obj.default_sort if k.lstrip("-").split(".")[0] in stays)
+        or ("-updated_at",),
+        rules=rules,
+    )
+
+
+def replace_rule(rule: Rule, live: set[str]) -> Rule:
+    """The rule, shown at the whole record where its field is not there."""
+    return rule if not rule.field or rule.field in live else msgspec.structs.replace(rule, field="")
+
+
+def _sections(obj: Object, live: set[str], arranged: frozenset[str] | None) -> tuple[Section, ...]:
+    sections = [replaced(s, fields=tuple(k for k in s.fields if k in live)) for s in obj.sections]
+    shown = {k for s in sections for k in s.fields}
+    new = [
+        f.key for f in obj.fields
+        if f.key in live and f.key not in shown and not f.system
+        and (f.custom if arranged is None else f.key not in arranged)
+    ]  # fmt: skip
+    if not sections:
+        whole = new if obj.custom else [f.key for f in obj.fields if f.key in live and not f.system]
+        owner = ["owner"] if obj.owned else []
+        return (Section(label=DETAILS, fields=(*whole, *owner)),)
+    if new:
+        last = sections[-1]
+        if last.label == MORE:
+            sections[-1] = replaced(last, fields=(*last.fields, *new))
+        else:
+            sections.append(Section(label=MORE, fields=tuple(new)))
+    return tuple(s for s in sections if s.fields)
