@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from keyuan.kernel.i18n import Label
+
 QUOTIENT_SCALE = 20
 """Decimals of a quotient."""
 
@@ -63,3 +65,19 @@ ORDERED = TEXTS | NUMBERS | DATES | {Type.DURATION}
 
 ELEMENT: dict[Type, Type] = {Type.CHOICES: Type.CHOICE, Type.REFERENCES: Type.REFERENCE}
 """The type of one entry of a many-valued type."""
+
+LABELS: dict[Type, Label] = {
+    Type.TEXT: Label("文本", "a text"),
+    Type.NUMBER: Label("数字", "a number"),
+    Type.INTEGER: Label("整数", "a whole number"),
+    Type.BOOLEAN: Label("是否条件", "a condition"),
+    Type.DATE: Label("日期", "a date"),
+    Type.DATETIME: Label("日期时间", "a date and time"),
+    Type.DURATION: Label("时长", "a duration"),
+    Type.CHOICE: Label("选项", "a choice"),
+    Type.CHOICES: Label("多个选项", "several choices"),
+    Type.REFERENCE: Label("关联记录", "a reference"),
+    Type.REFERENCES: Label("多个关联记录", "several references"),
+    Type.JSON: Label("JSON", "JSON"),
+}
+"""What messages call the types."""
