@@ -89,6 +89,8 @@ class FieldType:
     """The kind of search token made from it (see `schema.text.tokens`), if it can be searched."""
     writable: ClassVar[bool] = True
     """Whether people can write it where they may edit the field."""
+    computed: ClassVar[bool] = False
+    """Whether the product alone works the value out; not even an import can set it."""
     encryptable: ClassVar[bool] = False
     retype_from: ClassVar[bool] = True
     """Whether a field may be changed into this type (its values then pass through text)."""

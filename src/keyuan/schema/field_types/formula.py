@@ -44,6 +44,7 @@ class FormulaType(FieldType):
     stored = False
     output = "formula"
     writable = False
+    computed = True
     retype_from = False
     measures = SUMMED
 

@@ -44,6 +44,7 @@ class RollupType(FieldType):
     groupable = True
     measures = SUMMED
     writable = False
+    computed = True
     retype_from = False
 
     def expression_type(self, field: Field) -> Type:

@@ -1,0 +1,212 @@
+"""Records that belong to another: child lines written with their parent, and what becomes of those that point at a
+record when it is deleted or comes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Protocol
+
+from ..kernel.errors import Conflict, FieldError, Invalid
+from ..schema import field_types
+from ..schema.model import Field
+from ..schema.registry import Place, Registry
+from . import references
+from .hooks import Batch, Change, Item, Values
+from .statements import qualified, quoted
+from .unit_of_work import UnitOfWork
+from .writing import BatchInvalid
+
+_MOST_COUNTED = 100
+
+
+class Write(Protocol):
+    """One of the pipeline's writes."""
+
+    def __call__(
+        self, uow: UnitOfWork, object_key: str, given: Any, /, *, within_parent: bool = False
+    ) -> Awaitable[list[Item]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Writes:
+    """The pipeline's writes, handed in because lines go through the pipeline of their own object."""
+
+    create: Write
+    update: Write
+    delete: Write
+    restore: Write
+
+
+async def write(uow: UnitOfWork, batch: Batch, writes: Writes) -> None:
+    """Bring the lines of written parents to what was sent: lines with an id are changed, others made, those left out
+    deleted."""
+    for item in batch:
+        for key, sent in item.lines.items():
+            await _write_one(uow, batch, item, key, sent, writes)
+
+
+async def _write_one(
+    uow: UnitOfWork, batch: Batch, item: Item, key: str, sent: list[Values], writes: Writes
+) -> None:
+    definition = uow.registry.fields(batch.object.key)[key]
+    options = field_types.get(definition.type).settings(definition)
+    child, via = options.object, options.via
+    kept = await _children(uow, child, via, [item.id]) if item.before is not None else {}
+    ordered = uow.registry.field(child, "position") is not None
+    new, changed = [], []
+    for position, line in enumerate(sent):
+        values = {k: v for k, v in line.items() if k != "id"}
+        if ordered and "position" not in values:
+            values["position"] = position
+        line_id = line.get("id")
+        if line_id is None:
+            new.append((position, {**values, via: item.id}))
+        elif line_id in kept:
+            changed.append((position, Change(line_id, values)))
+        else:
+            raise Invalid(errors=[FieldError(f"{key}.{position}.id", "reference")])
+    named = {c.id for _, c in changed}
+    try:
+        if gone := [i for i in kept if i not in named]:
+            await writes.delete(uow, child, gone, within_parent=True)
+        if changed:
+            await writes.update(uow, child, [c for _, c in changed], within_parent=True)
+        if new:
+            await writes.create(uow, child, [v for _, v in new], within_parent=True)
+    except BatchInvalid as refused:
+        sources: list[tuple[int, Any]] = [*new] if refused.kind == "create" else [*changed]
+        errors = [
+            e.under(f"{key}.{sources[n][0]}") for n, found in refused.by_position.items() for e in found
+        ]
+        raise Invalid(errors=errors) from None
+
+
+async def _children(uow: UnitOfWork, child: str, via: str, parents: list[str]) -> dict[str, str]:
+    """The live children of parents, by id, with the parent of each."""
+    table = uow.registry.tables[child].main
+    column = quoted(uow.registry.fields(child)[via].physical)
+    rows = await uow.fetch(
+        f"select id, {column} from {qualified(table)}"  # noqa: S608
+        f" where {column} = any(%(ids)s::uuid[]) and deleted_at is null",
+        {"ids": parents},
+    )
+    return {str(a): str(b) for a, b in rows}
+
+
+@dataclass(slots=True)
+class Dependants:
+    """What happens to other records when a batch is deleted or restored, by the record of the batch concerned: `cleared`
+    references become empty, `carried` records go (and come back) with it, `held` ones are why it may not be deleted."""
+
+    cleared: dict[Place, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    carried: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
+    held: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def conflict(self, uow: UnitOfWork) -> Conflict:
+        """Why the batch may not be deleted: how many records of which objects refer to it."""
+        counts: dict[str, int] = defaultdict(int)
+        for by_object in self.held.values():
+            for object_key, count in by_object.items():
+                counts[object_key] += count
+        labels = {key: uow.registry.objects[key].label for key in counts}
+        errors = [FieldError("", "referenced", {"object": labels[o], "count": n}) for o, n in counts.items()]
+        return Conflict("referenced", errors=errors)
+
+
+async def release(uow: UnitOfWork, found: Dependants, writes: Writes) -> None:
+    """Before a batch is deleted: empty the references to it, delete what goes with it."""
+    was, uow.trusted = uow.trusted, True
+    try:
+        for place, pairs in found.cleared.items():
+            changes = [Change(i, {place.field: None}) for i, target in pairs if target not in found.held]
+            if changes:
+                await writes.update(uow, place.object, changes)
+    finally:
+        uow.trusted = was
+    for object_key, pairs in found.carried.items():
+        if ids := [i for i, target in pairs if target not in found.held]:
+            await writes.delete(uow, object_key, ids, within_parent=True)
+
+
+async def bring_back(uow: UnitOfWork, found: Dependants, writes: Writes) -> None:
+    """After a batch was restored: bring back what was deleted with it."""
+    for object_key, pairs in found.carried.items():
+        await writes.restore(uow, object_key, [i for i, _ in pairs], within_parent=True)
+
+
+def _behaviour(registry: Registry, place: Place) -> str:
+    """What deleting the target does at a field: restrict, clear, cascade, or nothing."""
+    found = registry.fields(place.object)[place.field]
+    if registry.type_of(found).output != "reference" or place.field in ("created_by", "updated_by"):
+        return ""
+    if registry.objects[place.object].parent == place.field:
+        return "cascade"
+    return str(field_types.get(found.type).settings(found).on_delete)
+
+
+@lru_cache(maxsize=500)
+def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tuple[tuple[Place, str], ...]]:
+    """One statement for all records that point at some, and what is done to each kind of them."""
+    parts: list[str] = []
+    places: list[tuple[Place, str]] = []
+    for place in registry.pointing_at[object_key]:
+        behaviour = _behaviour(registry, place)
+        if not behaviour or (kind == "restore" and behaviour != "cascade"):
+            continue
+        table = registry.tables[place.object].main
+        definition: Field = registry.fields(place.object)[place.field]
+        column = quoted(definition.physical)
+        alive = "is null" if kind == "delete" else "is not null and operation = any(%(operations)s::uuid[])"
+        limit = f" limit {_MOST_COUNTED}" if behaviour == "restrict" else ""
+        # References among the records of the batch itself do not hold them back.
+        own = " and id <> all(%(ids)s::uuid[])" if place.object == object_key else ""
+        parts.append(
+            f"(select {len(places)} as place, id, {column} as target from {qualified(table)}"  # noqa: S608
+            f" where {column} = any(%(ids)s::uuid[]) and deleted_at {alive}{own}{limit})"
+        )
+        places.append((place, behaviour))
+    return " union all ".join(parts), tuple(places)
+
+
+async def dependants(uow: UnitOfWork, batch: Batch, alone: bool = False) -> Dependants:
+    """Find what depends on the records of a batch that is about to be deleted or restored (`alone`: nothing comes back
+    with it)."""
+    found = Dependants()
+    if batch.kind == "restore":
+        await _check_targets(uow, batch)
+    statement, places = _pointing(uow.registry, batch.object.key, batch.kind)
+    if not places or alone:
+        return found
+    operations = [str(i.before["operation"]) for i in batch if i.before and i.before.get("operation")]
+    for number, record, target in await uow.fetch(statement, {"ids": batch.ids, "operations": operations}):
+        place, behaviour = places[number]
+        if behaviour == "restrict":
+            counts = found.held.setdefault(target, {})
+            counts[place.object] = counts.get(place.object, 0) + 1
+        elif behaviour == "clear":
+            found.cleared[place].append((record, target))
+        else:
+            found.carried[place.object].append((record, target))
+    return found
+
+
+async def _check_targets(uow: UnitOfWork, batch: Batch) -> None:
+    """What a record coming back points at must be there."""
+    keys = {
+        f.key for f in uow.registry.fields(batch.object.key).values()
+        if field_types.get(f.type).output == "reference" and f.key not in ("created_by", "updated_by")
+    }  # fmt: skip
+    for item in batch:
+        item.changed |= {k for k in keys if item.after.get(k) is not None}
+    was, uow.trusted = uow.trusted, True
+    try:
+        await references.check(uow, batch)
+    finally:
+        uow.trusted = was
+    for item in batch:
+        item.changed -= keys
+    if any(i.errors for i in batch):
+        raise BatchInvalid(batch)

@@ -1,0 +1,71 @@
+"""Who owns a record: its owner, and the department that goes with the owner."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlalchemy import ARRAY, and_, bindparam, func, select
+
+from ..access import Policy, predicate
+from ..schema.field_types.pointer import UUID
+from ..schema.registry import Registry
+from ..storage.sql import Compiled, compile
+from .hooks import Batch
+from .statements import qualified, quoted
+from .unit_of_work import UnitOfWork
+from .writing import BatchInvalid
+
+
+async def complete(uow: UnitOfWork, batch: Batch) -> None:
+    """Give new records an owner where none was named (the person who makes them), and every record whose owner changed
+    the main department of its owner. Trusted work may name the department itself."""
+    if not batch.object.owned:
+        return
+    for item in batch:
+        if batch.kind == "create" and "owner" not in item.given and item.after.get("owner") is None:
+            item.set("owner", uow.principal.user)
+    moved = [
+        i for i in batch
+        if "owner" in i.changed and not (uow.trusted and i.given.get("owner_department") is not None)
+    ]  # fmt: skip
+    if not moved:
+        return
+    owners = {i.after["owner"] for i in moved if i.after.get("owner")}
+    departments: dict[str, str | None] = {}
+    if owners == {uow.principal.user}:
+        departments[str(uow.principal.user)] = uow.principal.department
+    elif owners:
+        users = uow.registry.tables["user"].main
+        column = quoted(uow.registry.objects["user"].field("department").physical)  # type: ignore[union-attr]
+        rows = await uow.fetch(
+            f"select id, {column} from {qualified(users)} where id = any(%(ids)s::uuid[])",  # noqa: S608
+            {"ids": sorted(owners)},
+        )
+        departments = dict(rows)
+    for item in moved:
+        item.set("owner_department", departments.get(item.after.get("owner") or ""))
+
+
+@lru_cache(maxsize=1_000)
+def _in_scope(registry: Registry, policy: Policy, object_key: str) -> Compiled:
+    table = registry.tables[object_key].main
+    wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    return compile(
+        select(table.c.id).where(and_(wanted, predicate(registry, policy, object_key, "create", table)))
+    )
+
+
+async def check_scope(uow: UnitOfWork, batch: Batch) -> None:
+    """Refuse new records outside the scope in which the person may make them, such as for another department's people.
+    Asked of the database once the rows are there, because a scope may be any condition."""
+    if uow.principal.administrator:
+        return
+    rows = await uow.select(
+        _in_scope(uow.registry, uow.principal.policy, batch.object.key), **uow.binds, ids=batch.ids
+    )
+    allowed = {row[0] for row in rows}
+    for item in batch:
+        if item.id not in allowed:
+            item.error("owner" if batch.object.owned else "", "outside_scope")
+    if any(i.errors for i in batch):
+        raise BatchInvalid(batch)

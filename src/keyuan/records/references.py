@@ -1,0 +1,110 @@
+"""References: their targets exist, may be seen, and stay while the transaction lasts; some may not lead back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, and_, bindparam, func, select, true
+
+from ..access import Policy, predicate
+from ..schema import field_types
+from ..schema.field_types.pointer import UUID
+from ..schema.model import Field
+from ..schema.registry import Registry
+from ..storage.sql import Compiled, compile
+from .hooks import Batch, Item
+from .statements import qualified, quoted
+from .unit_of_work import UnitOfWork
+
+
+def pointers(field: Field, value: Any) -> Iterator[tuple[str, str]]:
+    """The (object, id) pairs that a canonical value points at."""
+    if value is None:
+        return
+    output = field_types.get(field.type).output
+    if output == "reference":
+        yield field.target, value
+    elif output == "references":
+        for one in value:
+            yield field.target, one
+    elif output == "reference_any":
+        yield value["object"], value["id"]
+
+
+@lru_cache(maxsize=1_000)
+def _existing(registry: Registry, policy: Policy | None, object_key: str) -> Compiled:
+    table = registry.tables[object_key].main
+    allowed = true() if policy is None else predicate(registry, policy, object_key, "read", table)
+    wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    return compile(
+        select(table.c.id)
+        .where(and_(wanted, table.c.deleted_at.is_(None), allowed))
+        .order_by(table.c.id)
+        .with_for_update(read=True, key_share=True, of=table)
+    )
+
+
+async def check(uow: UnitOfWork, batch: Batch) -> None:
+    """Refuse references to records that are not there or that the principal may not see; hold the others until the
+    end of the transaction, so that nobody deletes them for good in between."""
+    wanted: dict[str, dict[str, list[tuple[Item, str]]]] = {}
+    fields = [
+        f for f in uow.registry.fields(batch.object.key).values()
+        if field_types.get(f.type).output in ("reference", "references", "reference_any")
+    ]  # fmt: skip
+    for item in batch:
+        for field in fields:
+            if field.key not in item.changed:
+                continue
+            for target, record in pointers(field, item.after.get(field.key)):
+                if target not in uow.registry.objects:
+                    item.error(field.key, "target")
+                else:
+                    wanted.setdefault(target, {}).setdefault(record, []).append((item, field.key))
+    made_here = set(batch.ids)
+    for target, records in sorted(wanted.items()):
+        policy = None if uow.trusted else uow.principal.policy
+        scope = {} if uow.trusted else uow.binds
+        rows = await uow.select(_existing(uow.registry, policy, target), **scope, ids=sorted(records))
+        found = {row[0] for row in rows}
+        if target == batch.object.key:
+            found |= made_here
+        for record in records.keys() - found:
+            for item, key in records[record]:
+                item.error(key, "reference")
+    for field in fields:
+        if field.options.get("acyclic"):
+            await _check_acyclic(uow, batch, field)
+
+
+async def _check_acyclic(uow: UnitOfWork, batch: Batch, field: Field) -> None:
+    """Refuse a value from which following the field leads back to the record. One such change at a time, because two
+    together could close a circle that neither closes alone."""
+    moved = [i for i in batch if field.key in i.changed and i.after.get(field.key) is not None]
+    if not moved:
+        return
+    table = uow.registry.tables[batch.object.key].main
+    await uow.execute(
+        "select pg_advisory_xact_lock(hashtextextended(%(key)s, 0))",
+        {"key": f"acyclic {qualified(table)} {field.key}"},
+    )
+    planned = {i.id: i.after.get(field.key) for i in batch if field.key in i.changed}
+    column = quoted(field.physical)
+    for item in moved:
+        start = item.after[field.key]
+        rows = await uow.fetch(
+            f"with recursive up(id, above) as ("  # noqa: S608
+            f" select id, {column} from {qualified(table)} where id = %(start)s"
+            f" union select t.id, t.{column} from {qualified(table)} t join up on t.id = up.above)"
+            " select id, above from up",
+            {"start": start},
+        )
+        above = {str(a): (None if b is None else str(b)) for a, b in rows} | planned
+        seen, at = {item.id}, start
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = above.get(at)
+        if at is not None:
+            item.error(field.key, "cycle")

@@ -1,0 +1,166 @@
+"""Roll-ups: stored figures over children, kept right under concurrent writes.
+
+The parents are locked first, in the order of their ids, and the figures recomputed afterwards from what is then there:
+recomputing inside the update loses changes of others, locking in any order deadlocks. A parent's `version` does not
+rise, for nobody edited it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, Numeric, Select, and_, bindparam, cast, func, literal, or_, select, update
+
+from ..access import SystemScope
+from ..expr import filters, sql, typing
+from ..expr.ast import Expr, paths
+from ..schema import field_types
+from ..schema.field_types.pointer import UUID
+from ..schema.field_types.rollup import RollupOptions
+from ..schema.model import Field
+from ..schema.registry import Place, Registry
+from ..storage.sql import Compiled, compile
+from .hooks import Batch
+from .unit_of_work import UnitOfWork
+
+Parents = dict[str, set[str]]
+"""Parent records whose roll-ups are to be recomputed, by object."""
+
+_NOTHING = {"count": 0, "sum": "0"}
+
+
+def options_of(field: Field) -> RollupOptions:
+    """The options of a roll-up field."""
+    options: RollupOptions = field_types.get(field.type).settings(field)
+    return options
+
+
+def begin(uow: UnitOfWork, batch: Batch) -> None:
+    """A new record has no children: its counts and sums are 0."""
+    for field in uow.registry.fields(batch.object.key).values():
+        if field.type == "rollup":
+            nothing = _NOTHING.get(options_of(field).measure)
+            for item in batch:
+                item.after[field.key] = nothing
+
+
+@lru_cache(maxsize=1_000)
+def _reads(registry: Registry, place: Place) -> frozenset[str]:
+    """The fields of the child that a roll-up depends on."""
+    options = options_of(registry.fields(place.object)[place.field])
+    found = {options.via, "deleted_at"}
+    names = [options.field] if options.field else []
+    if options.filter:
+        names.extend(path[0] for path in _paths(options.filter))
+    for name in names:
+        source = registry.field(options.object, name)
+        if source is not None and source.type == "formula":
+            return frozenset(registry.fields(options.object)) | {"deleted_at"}
+        found.add(name)
+    return frozenset(found)
+
+
+def _paths(data: list[Any]) -> set[tuple[str, ...]]:
+    return set(paths(filters.from_filter(data)))
+
+
+async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
+    """Find the parents whose figures a batch changes and lock them, in the order of their ids."""
+    parents: Parents = defaultdict(set)
+    for place in uow.registry.rollups_over[batch.object.key]:
+        via = options_of(uow.registry.fields(place.object)[place.field]).via
+        reads = _reads(uow.registry, place)
+        for item in batch:
+            if item.before is None or item.changed & reads:
+                parents[place.object] |= {p for p in (item.was(via), item.after.get(via)) if p is not None}
+    for object_key in sorted(parents):
+        await uow.select(_lock(uow.registry, object_key), ids=sorted(parents[object_key]))
+    return parents
+
+
+@lru_cache(maxsize=500)
+def _lock(registry: Registry, object_key: str) -> Compiled:
+    table = registry.tables[object_key].main
+    wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    return compile(select(table.c.id).where(wanted).order_by(table.c.id).with_for_update(key_share=True))
+
+
+def _filter(registry: Registry, options: RollupOptions, scope: SystemScope) -> Expr | None:
+    if not options.filter:
+        return None
+    return typing.check_condition(filters.from_filter(options.filter), scope)
+
+
+def _figure(registry: Registry, field: Field, parent_id: Any, prefix: str) -> tuple[Select[Any], Expr | None]:
+    """The scalar subquery of one roll-up for the parent `parent_id`, and the checked filter whose values it binds."""
+    options = options_of(field)
+    child = registry.tables[options.object].main.alias(f"c_{prefix}")
+    scope = SystemScope(registry, options.object, child)
+    via = registry.fields(options.object)[options.via]
+    conditions = [child.c[via.physical] == parent_id, child.c.deleted_at.is_(None)]
+    tree = _filter(registry, options, scope)
+    if tree is not None:
+        conditions.append(sql.condition(tree, scope, prefix))
+    figure: Any = func.count()
+    if options.measure != "count":
+        figure = getattr(func, options.measure)(scope.column((options.field,)))
+    if options.measure == "sum":
+        figure = func.coalesce(figure, literal(0, Numeric))
+    elif options.measure == "avg":
+        figure = func.round(cast(figure, Numeric), 6)
+    return select(figure).where(and_(*conditions)), tree
+
+
+@lru_cache(maxsize=500)
+def _recompute(
+    registry: Registry, object_key: str
+) -> tuple[Compiled, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
+    """The statement that recomputes all roll-ups of parents, the filters it binds with their prefixes, and the keys."""
+    table = registry.tables[object_key].main
+    source = table.alias("p")
+    fields = [f for f in registry.fields(object_key).values() if f.type == "rollup"]
+    figures, trees = [], []
+    for number, field in enumerate(fields):
+        prefix = f"r{number}_"
+        query, tree = _figure(registry, field, source.c.id, prefix)
+        figures.append(query.scalar_subquery().label(field.physical))
+        if tree is not None:
+            trees.append((prefix, tree))
+    wanted = source.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    fresh = select(source.c.id, *figures).where(wanted).subquery("s")
+    differs = or_(*(table.c[f.physical].is_distinct_from(fresh.c[f.physical]) for f in fields))
+    statement = (
+        update(table)
+        .values({table.c[f.physical]: fresh.c[f.physical] for f in fields})
+        .where(and_(table.c.id == fresh.c.id, differs))
+        .returning(table.c.id)
+    )
+    return compile(statement), tuple(trees), tuple(f.key for f in fields)
+
+
+async def recompute(uow: UnitOfWork, parents: Parents) -> None:
+    """Recompute the roll-ups of locked parents, and then of the parents' parents where a figure is made of figures."""
+    for object_key, ids in sorted(parents.items()):
+        statement, trees, keys = _recompute(uow.registry, object_key)
+        bound: dict[str, Any] = {}
+        for prefix, tree in trees:
+            bound |= sql.binds(tree, uow.environment, prefix)
+        changed = [row[0] for row in await uow.select(statement, **bound, ids=sorted(ids))]
+        above = [p for p in uow.registry.rollups_over[object_key] if _reads(uow.registry, p) & set(keys)]
+        if changed and above:
+            await _climb(uow, object_key, changed, above)
+
+
+async def _climb(uow: UnitOfWork, object_key: str, ids: list[str], above: list[Place]) -> None:
+    vias = {options_of(uow.registry.fields(p.object)[p.field]).via: p.object for p in above}
+    table = uow.registry.tables[object_key].main
+    higher: Parents = defaultdict(set)
+    for via, parent in vias.items():
+        column = table.c[uow.registry.fields(object_key)[via].physical]
+        wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+        rows = await uow.select(compile(select(column).where(wanted, column.is_not(None))), ids=ids)
+        higher[parent] |= {row[0] for row in rows}
+    for parent in sorted(higher):
+        await uow.select(_lock(uow.registry, parent), ids=sorted(higher[parent]))
+    await recompute(uow, higher)

@@ -1,0 +1,31 @@
+"""What a process holds to work on records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+
+from ..schema.field_types.base import Cipher
+from ..storage.organisations import Organisations
+from .hooks import Action, Hooks
+
+Connection = AsyncConnection[tuple[object, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The pool, the organisations and what the domains declared. One for each process.
+
+    `side_pool` is a small pool for the short transactions of their own (numbers, counted refusals): taken from the
+    main pool while a unit of work holds a connection, they could wait for each other for ever."""
+
+    pool: Pool
+    side_pool: Pool
+    organisations: Organisations
+    hooks: Hooks
+    actions: Mapping[tuple[str, str], Action]
+    cipher: Cipher | None = None

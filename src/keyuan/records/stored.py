@@ -1,0 +1,79 @@
+"""Reading the stored state of records that are about to be written, locked, in canonical form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ARRAY, ColumnElement, and_, bindparam, func, select, true
+
+from ..access import Policy, predicate
+from ..kernel.errors import Forbidden, NotFound
+from ..schema import field_types
+from ..schema.field_types.pointer import UUID
+from ..schema.registry import Registry
+from ..schema.tables import stored_fields
+from ..storage.sql import Compiled, compile
+from .hooks import Values
+from .unit_of_work import UnitOfWork
+
+STAMPS = ("id", "version", "deleted_at", "operation")
+
+
+def canonical_columns(registry: Registry, object_key: str) -> list[ColumnElement[Any]]:
+    """The stamps and the canonical values of all stored fields, each labelled with its key."""
+    table = registry.tables[object_key].main
+    columns: list[ColumnElement[Any]] = [table.c[name] for name in STAMPS]
+    fields = stored_fields(registry.objects[object_key])
+    return columns + [field_types.get(f.type).canonical(f, table).label(f.key) for f in fields]
+
+
+@lru_cache(maxsize=1_000)
+def _locking(registry: Registry, policy: Policy, object_key: str, action: str, deleted: bool) -> Compiled:
+    table = registry.tables[object_key].main
+    alive = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
+    wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    allowed = predicate(registry, policy, object_key, action, table) if action else true()
+    rows = (
+        select(*canonical_columns(registry, object_key))
+        .where(and_(wanted, alive, allowed))
+        .order_by(table.c.id)
+        .with_for_update(of=table, key_share=action != "delete")
+        .subquery("r")
+    )
+    return compile(select(func.row_to_json(rows.table_valued())))
+
+
+async def lock(
+    uow: UnitOfWork, object_key: str, ids: Iterable[str], action: str, *, deleted: bool = False
+) -> dict[str, Values]:
+    """Lock records in the order of their ids and read their canonical values. Records that do not exist or that the
+    principal may not do `action` to are left out; an empty action asks for no permission."""
+    statement = _locking(uow.registry, uow.principal.policy, object_key, action, deleted)
+    rows = await uow.select(statement, **uow.binds, ids=sorted(set(ids)))
+    found = [decrypted(uow, object_key, row[0]) for row in rows]
+    return {values["id"]: values for values in found}
+
+
+def decrypted(uow: UnitOfWork, object_key: str, values: Values) -> Values:
+    """The values with those of encrypted fields in clear."""
+    for field in uow.registry.objects[object_key].fields:
+        if field.encrypted and values.get(field.key) is not None:
+            assert uow.context.cipher is not None
+            values[field.key] = uow.context.cipher.decrypt(values[field.key])
+    return values
+
+
+async def lock_allowed(
+    uow: UnitOfWork, object_key: str, ids: Iterable[str], action: str, *, deleted: bool = False
+) -> dict[str, Values]:
+    """As `lock`, for all of them or none: `Forbidden` where one can be read but not changed, `NotFound` where one does
+    not exist or cannot be known of."""
+    wanted = sorted(set(ids))
+    found = await lock(uow, object_key, wanted, action, deleted=deleted)
+    missing = [i for i in wanted if i not in found]
+    if missing:
+        readable = await lock(uow, object_key, missing, "read", deleted=deleted)
+        raise Forbidden() if len(readable) == len(missing) else NotFound()
+    return found

@@ -1,0 +1,197 @@
+"""Undo of a whole operation: a save, a bulk edit, an import, also an undo.
+
+Each record goes back to the state the operation found it in, if nobody has changed it since; the others are reported
+and left alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ARRAY, Table, bindparam, func, select
+
+from ..kernel.errors import Conflict, Forbidden, NotFound
+from ..schema import field_types
+from ..schema.field_types.pointer import UUID
+from ..schema.registry import Registry
+from ..schema.tables import stored_fields
+from ..storage.sql import compile
+from . import pipeline, stored
+from .hooks import Change, Values
+from .unit_of_work import UnitOfWork, record_operation
+
+ANYONES = "operations.undo_any"
+"""The capability to undo what others did."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What an undo did: how many records went back, and which did not because they were changed since (`changed`) or may
+    not be edited by the person (`forbidden`)."""
+
+    operation: str
+    undone: int = 0
+    changed: list[dict[str, str]] = field(default_factory=list)
+    forbidden: list[dict[str, str]] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as the API gives it."""
+        return {
+            "operation": self.operation,
+            "undone": self.undone,
+            "changed": self.changed,
+            "forbidden": self.forbidden,
+        }
+
+
+@dataclass(slots=True)
+class _Touched:
+    kinds: list[str] = field(default_factory=list)
+    last_version: int = 0
+
+
+async def undo(uow: UnitOfWork, operation: str) -> Report:
+    """Undo an operation inside a unit of work of kind `undo`. `NotFound` for an unknown one, `Forbidden` for someone
+    else's, `Conflict` for one undone already."""
+    await _take(uow, operation)
+    rows = await uow.fetch(
+        f"select object, record, kind, version from {uow.table_name('change')}"  # noqa: S608
+        " where operation = %(operation)s order by seq",
+        {"operation": operation},
+    )
+    by_object: dict[str, dict[str, _Touched]] = defaultdict(lambda: defaultdict(_Touched))
+    for object_key, record, kind, version in rows:
+        touched = by_object[object_key][str(record)]
+        touched.kinds.append(kind)
+        touched.last_version = version
+    report = Report(uow.operation)
+    was = uow.trusted, uow.restoring
+    uow.trusted, uow.restoring = True, True
+    try:
+        # Made last, undone first: what was deleted comes back before what points at it is changed back, and what was
+        # made goes when nothing points at it any more.
+        steps = (_bring_back, _change_back, _take_away)
+        for step in steps:
+            for object_key in reversed(by_object):
+                if object_key in uow.registry.objects:
+                    await step(uow, object_key, by_object[object_key], operation, report)
+    finally:
+        uow.trusted, uow.restoring = was
+    return report
+
+
+async def _take(uow: UnitOfWork, operation: str) -> None:
+    """Mark the operation as undone by this one, refusing what may not be undone."""
+    rows = await uow.fetch(
+        f"select actor, undone_by from {uow.table_name('operation')} where id = %(id)s for update",  # noqa: S608
+        {"id": operation},
+    )
+    if not rows:
+        raise NotFound()
+    actor, undone_by = rows[0]
+    mine = actor is not None and str(actor) == uow.principal.user
+    if not (mine or uow.principal.administrator or ANYONES in uow.principal.capabilities):
+        raise Forbidden()
+    if undone_by is not None:
+        raise Conflict("undone_already")
+    uow.detail["undoes"] = operation
+    await record_operation(uow)
+    await uow.execute(
+        f"update {uow.table_name('operation')} set undone_by = %(by)s where id = %(id)s",  # noqa: S608
+        {"by": uow.operation, "id": operation},
+    )
+    await uow.execute(
+        f"update {uow.table_name('operation')} set undone_by = null where undone_by = %(id)s",  # noqa: S608
+        {"id": operation},
+    )
+
+
+async def _untouched(
+    uow: UnitOfWork,
+    object_key: str,
+    touched: dict[str, _Touched],
+    ids: list[str],
+    report: Report,
+    deleted: bool,
+) -> dict[str, Values]:
+    """Of the records those that are as the operation left them and that the person may edit, locked."""
+    if not ids:
+        return {}
+    action = "delete" if deleted else "edit"
+    # The permission counts here although the write itself is trusted with fields that people cannot write.
+    allowed = await stored.lock(uow, object_key, ids, action, deleted=deleted)
+    existing = await stored.lock(uow, object_key, ids, "", deleted=deleted)
+    for record in ids:
+        now = existing.get(record)
+        if now is None or now["version"] != touched[record].last_version:
+            report.changed.append({"object": object_key, "id": record})
+        elif record not in allowed:
+            report.forbidden.append({"object": object_key, "id": record})
+    left_alone = {r["id"] for r in (*report.changed, *report.forbidden)}
+    return {i: v for i, v in allowed.items() if i not in left_alone}
+
+
+async def _bring_back(
+    uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
+) -> None:
+    ids = [i for i, t in touched.items() if t.kinds[-1] == "delete" and t.kinds[0] != "create"]
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=True)
+    if found:
+        await pipeline.restore(uow, object_key, found, alone=True)
+        report.undone += len(found)
+        await _restore_values(uow, object_key, [i for i in found if "update" in touched[i].kinds], operation)
+
+
+async def _change_back(
+    uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
+) -> None:
+    ids = [i for i, t in touched.items() if set(t.kinds) == {"update"}]
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
+    if found:
+        await _restore_values(uow, object_key, list(found), operation)
+        report.undone += len(found)
+
+
+async def _take_away(
+    uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
+) -> None:
+    ids = [i for i, t in touched.items() if t.kinds[0] in ("create", "restore") and t.kinds[-1] != "delete"]
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
+    if found:
+        gone = {i.id for i in await pipeline.delete(uow, object_key, found, on_error="skip")}
+        report.undone += len(gone)
+        # Somebody has since referred to the others; they stay.
+        report.changed.extend({"object": object_key, "id": i} for i in found if i not in gone)
+
+
+def _history_columns(registry: Registry, object_key: str, history: Table) -> list[Any]:
+    fields = stored_fields(registry.objects[object_key])
+    return [history.c.id, *(field_types.get(f.type).canonical(f, history).label(f.key) for f in fields)]
+
+
+async def _restore_values(uow: UnitOfWork, object_key: str, ids: list[str], operation: str) -> None:
+    """Set the fields of records back to what they were before the operation's first change of them."""
+    history = uow.registry.tables[object_key].history
+    if not ids or history is None:
+        return
+    images = (
+        select(*_history_columns(uow.registry, object_key, history))
+        .where(history.c.id == func.any(bindparam("ids", type_=ARRAY(UUID))))
+        .where(history.c.ended_by == bindparam("operation", type_=UUID))
+        .distinct(history.c.id)
+        .order_by(history.c.id, history.c.version)
+        .subquery("r")
+    )
+    statement = compile(select(func.row_to_json(images.table_valued())))
+    rows = await uow.select(statement, ids=ids, operation=operation)
+    stamps = {"id", "created_at", "created_by", "updated_at", "updated_by"}
+    writable = {
+        f.key for f in uow.registry.fields(object_key).values()
+        if field_types.get(f.type).stored and f.type != "rollup"
+    } - stamps  # fmt: skip
+    changes = []
+    for (image,) in rows:
+        values = stored.decrypted(uow, object_key, image)
+        changes.append(Change(values["id"], {k: v for k, v in values.items() if k in writable}))
+    await pipeline.update(uow, object_key, changes)

@@ -1,0 +1,192 @@
+"""The write itself: rows, their history, the log of changes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from psycopg import errors as pg
+
+from ..kernel.errors import Conflict, FieldError, Invalid
+from ..schema import field_types
+from ..schema.field_types import FieldProblem
+from ..schema.field_types.datetime import iso
+from ..schema.model import Field
+from ..schema.tables import stored_fields
+from . import statements
+from .hooks import Batch, Item
+from .unit_of_work import UnitOfWork, record_operation
+
+STAMP_KEYS = ("created_at", "updated_at", "created_by", "updated_by")
+
+
+def _encode(uow: UnitOfWork, field: Field, value: Any) -> dict[str, Any]:
+    """The columns of a field for a canonical value, and of what the field is becoming, converted through text."""
+    kind = field_types.get(field.type)
+    columns = kind.encode(field, value, uow.context)
+    if field.becoming is not None:
+        columns |= converted(field, field.becoming, value, uow.context)
+    return columns
+
+
+def converted(old: Field, new: Field, value: Any, context: field_types.Context) -> dict[str, Any]:
+    """The columns of a retyped field for a value of the old type; empty ones where it cannot be converted."""
+    kind = field_types.get(new.type)
+    made = None
+    if value is not None:
+        try:
+            made = kind.from_text(new, field_types.get(old.type).to_text(old, value, context), context)
+        except FieldProblem:
+            made = None
+    return kind.encode(new, made, context)
+
+
+def stamp(uow: UnitOfWork, item: Item) -> None:
+    """Who and when, and the next version. Trusted work may have set the stamps itself (history that is imported)."""
+    moment = iso(uow.now)
+    new = item.before is None
+    for key, value in (("updated_at", moment), ("updated_by", uow.principal.user)):
+        if not (uow.trusted and key in item.given):
+            item.after[key] = value
+    if new:
+        for key, value in (("created_at", moment), ("created_by", uow.principal.user)):
+            if item.after.get(key) is None:
+                item.after[key] = value
+    item.after["id"] = item.id
+    item.after["version"] = 1 if item.before is None else int(item.before["version"]) + 1
+    item.after["operation"] = uow.operation
+
+
+def _row(uow: UnitOfWork, fields: Iterable[Field], item: Item) -> dict[str, Any]:
+    row: dict[str, Any] = {
+        "id": item.id,
+        "version": item.after["version"],
+        "operation": item.after["operation"],
+        "deleted_at": item.after.get("deleted_at"),
+    }
+    for field in fields:
+        row |= _encode(uow, field, item.after.get(field.key))
+    return row
+
+
+async def insert(uow: UnitOfWork, batch: Batch) -> None:
+    """Insert the rows of a batch."""
+    table = uow.registry.tables[batch.object.key].main
+    fields = [f for f in stored_fields(uow.registry.objects[batch.object.key]) if f.state != "retired"]
+    rows = [_row(uow, fields, item) for item in batch]
+    columns = tuple(rows[0])
+    await _write(uow, batch, statements.insert(table, columns), rows)
+
+
+async def update(uow: UnitOfWork, batch: Batch) -> None:
+    """Keep the history of the rows of a batch, then set the columns that change; rows in which the same fields change
+    travel together."""
+    tables = uow.registry.tables[batch.object.key]
+    await keep_history(uow, batch)
+    groups: dict[frozenset[str], list[Item]] = defaultdict(list)
+    for item in batch:
+        groups[frozenset(item.changed)].append(item)
+    stored = {f.key: f for f in stored_fields(uow.registry.objects[batch.object.key])}
+    for keys, items in groups.items():
+        fields = [stored[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in stored]
+        rows = [_row(uow, fields, item) for item in items]
+        await _write(uow, batch, statements.update(tables.main, tuple(rows[0])), rows)
+
+
+async def keep_history(uow: UnitOfWork, batch: Batch) -> None:
+    """Copy the rows as they stand before the change."""
+    tables = uow.registry.tables[batch.object.key]
+    if tables.history is None:
+        return
+    await uow.execute(
+        statements.keep_history(tables.main, tables.history),
+        {
+            "ids": batch.ids,
+            "now": uow.now,
+            "operation": uow.operation,
+            "changed": msgspec.json.encode({i.id: sorted(i.changed) for i in batch}).decode(),
+        },
+    )
+
+
+async def log_changes(uow: UnitOfWork, batch: Batch) -> None:
+    """One line of the change log for each record; the operation's own row before the first."""
+    await record_operation(uow)
+    rows = [
+        {
+            "record": item.id,
+            "version": item.after["version"],
+            "changed": sorted(item.changed - set(STAMP_KEYS)) if item.before is not None else None,
+        }
+        for item in batch
+    ]
+    await uow.execute(
+        f"insert into {uow.table_name('change')} (at, operation, object, record, kind, version, actor, changed)"  # noqa: S608
+        " select %(at)s, %(operation)s, %(object)s, x.record, %(kind)s, x.version, %(actor)s, x.changed"
+        " from json_to_recordset(%(rows)s::json) as x(record uuid, version int, changed text[])",
+        {
+            "at": uow.now,
+            "operation": uow.operation,
+            "object": batch.object.key,
+            "kind": batch.kind,
+            "actor": uow.principal.user,
+            "rows": msgspec.json.encode(rows).decode(),
+        },
+    )
+
+
+async def _write(uow: UnitOfWork, batch: Batch, statement: str, rows: list[dict[str, Any]]) -> None:
+    try:
+        await uow.execute(statement, {"rows": msgspec.json.encode(rows).decode()})
+    except pg.UniqueViolation as violation:
+        raise _taken(uow, batch, rows, violation) from None
+    except pg.ForeignKeyViolation:
+        raise Conflict("referenced") from None
+    except pg.DataError:
+        # The types parse what PostgreSQL accepts; what slips through is still the caller's value, not a fault.
+        raise Invalid(errors=[FieldError("", "value")]) from None
+
+
+def _taken(
+    uow: UnitOfWork, batch: Batch, rows: Sequence[Mapping[str, Any]], violation: pg.UniqueViolation
+) -> Invalid:
+    """The error for a value that another record has, at the fields of the index and the records concerned."""
+    table = uow.registry.tables[batch.object.key].main
+    index = next((i for i in table.indexes if i.name == violation.diag.constraint_name), None)
+    columns = [] if index is None else [c.name for c in index.columns]
+    if not columns:  # the primary key: an id given twice
+        return Invalid(errors=[FieldError("id", "taken")])
+    by_column = {
+        column: field.key
+        for field in stored_fields(uow.registry.objects[batch.object.key])
+        for column in (c.name for c in field_types.get(field.type).columns(field))
+    }
+    keys = [by_column.get(c, c) for c in columns]
+    detail = violation.diag.message_detail or ""
+    _, _, told = detail.partition("=(")
+    value = told.rpartition(")")[0]
+    concerned = [
+        item for item, row in zip(batch, rows, strict=False)
+        if len(rows) == 1 or ", ".join("" if row.get(c) is None else str(row[c]) for c in columns) == value
+    ]  # fmt: skip
+    for item in concerned:
+        item.error(keys[-1], "taken")
+    return BatchInvalid(batch)
+
+
+class BatchInvalid(Invalid):
+    """Some records of a batch are refused. The errors of a batch of one have the fields' own paths, those of larger
+    ones begin with the record's position: `items.3.name`."""
+
+    def __init__(self, batch: Batch, prefix: str = "items") -> None:
+        self.kind = batch.kind
+        self.by_position: dict[int, list[FieldError]] = {i.position: i.errors for i in batch if i.errors}
+        single = len(batch.items) == 1
+        errors = [
+            e if single else e.under(f"{prefix}.{position}")
+            for position, found in self.by_position.items()
+            for e in found
+        ]
+        super().__init__(errors=errors or [FieldError("", "taken")])
