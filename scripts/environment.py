@@ -112,27 +112,12 @@ def ensure_web() -> None:
     if BUILT.exists() and BUILT.read_text("ascii") == sources:
         BUILT.touch()  # files were touched, not changed: the quick check sees it next time
         return
-    node = ensure_node()
-    environ = {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
-    npm = [node, node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"]
-    lock = (UI / "package-lock.json").read_bytes()
-    installed = UI / "node_modules" / ".keyuan-lock"
-    if not installed.exists() or installed.read_bytes() != lock:
-        step("Installing the web app's packages …")
-        follow(
-            [*npm, "ci", "--no-audit", "--no-fund"],
-            None,
-            0,
-            "installing the web app's packages failed",
-            environ,
-            UI,
-        )
-        installed.write_bytes(lock)
+    npm, environ = ensure_web_packages()
     step("Building the web app …")
     fresh = STATIC.with_name("static.new")
     shutil.rmtree(fresh, ignore_errors=True)
     began = time.time()
-    build = [*npm, "run", "build", "--", "--outDir", fresh, "--emptyOutDir"]
+    build: list[str | Path] = [*npm, "run", "build", "--", "--outDir", fresh, "--emptyOutDir"]
     follow(build, None, 0, "building the web app failed", environ, UI)
     mark = fresh / BUILT.name
     mark.write_text(sources, "ascii")
@@ -143,6 +128,21 @@ def ensure_web() -> None:
         STATIC.rename(old)
     fresh.rename(STATIC)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def ensure_web_packages() -> tuple[list[str], dict[str, str]]:
+    """Install the packages that the web app is built and checked with; npm's command line and its environment."""
+    node = ensure_node()
+    npm = [str(node), str(node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
+    environ = {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}", "CI": "1"}
+    lock = (UI / "package-lock.json").read_bytes()
+    installed = UI / "node_modules" / ".keyuan-lock"
+    if not installed.exists() or installed.read_bytes() != lock:
+        step("Installing the web app's packages …")
+        command = [*npm, "ci", "--no-audit", "--no-fund"]
+        follow(command, None, 0, "installing the web app's packages failed", environ, UI)
+        installed.write_bytes(lock)
+    return npm, environ
 
 
 def ensure_node() -> Path:

@@ -105,5 +105,7 @@ def _wanted(arguments: Sequence[str]) -> list[Command]:
         if not info.name.startswith("test_")
     }
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
+    if called is None and "--version" in arguments:
+        return []
     chosen = [names[called]] if called in names else sorted(names.values())
     return [cast(Command, importlib.import_module(f"{commands.__name__}.{name}")) for name in chosen]
