@@ -16,7 +16,7 @@ from ..schema.field_types.datetime import iso
 from . import (
     conflict,
     files,
-    input,
+    incoming,
     lines,
     numbers,
     ownership,
@@ -56,8 +56,8 @@ async def create(
     ]
     batch = Batch(obj, "create", items)
     for item in items:
-        input.read(uow, object_key, item)
-        input.defaults(uow, object_key, item)
+        incoming.read(uow, object_key, item)
+        incoming.defaults(uow, object_key, item)
     await ownership.complete(uow, batch)
     rollups.begin(uow, batch)
     await _validate(uow, batch)
@@ -100,7 +100,7 @@ async def update(
         raise BatchInvalid(_repeated(Batch(obj, "update", items)))
     batch = Batch(obj, "update", items)
     for item in items:
-        input.read(uow, object_key, item)
+        incoming.read(uow, object_key, item)
     await ownership.complete(uow, batch)
     await _validate(uow, batch)
     batch = _without_errors(batch, on_error)
@@ -121,7 +121,7 @@ async def _validate(uow: UnitOfWork, batch: Batch) -> None:
     if not uow.restoring:
         await uow.runtime.hooks.run("before_validate", uow, batch)
         for item in batch:
-            input.missing(uow, batch.object.key, item)
+            incoming.missing(uow, batch.object.key, item)
         rules.check(uow, batch)
     await references.check(uow, batch)
     if not uow.restoring:
@@ -232,6 +232,23 @@ async def _set_deleted(
     await writing.log_changes(uow, batch)
     await uow.runtime.hooks.run("after_write", uow, batch)
     return batch.items
+
+
+async def purge(uow: UnitOfWork, object_key: str, ids: Iterable[str]) -> list[Item]:
+    """Remove records from the recycle bin for good, with their history. Refused where anything still points at them,
+    deleted or not, because the database keeps references whole."""
+    obj = uow.registry.object(object_key)
+    action = "" if uow.trusted else "delete"
+    found = await stored.lock_allowed(uow, object_key, ids, action, deleted=True)
+    items = [
+        Item(id=i, before=v, given={}, after=dict(v), position=n) for n, (i, v) in enumerate(found.items())
+    ]
+    batch = Batch(obj, "purge", items)
+    if items:
+        await writing.remove(uow, batch)
+        await writing.log_changes(uow, batch)
+        await uow.runtime.hooks.run("after_write", uow, batch)
+    return items
 
 
 _WRITES = lines.Writes(create, update, delete, restore)

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import anyio
 import psycopg
 from psycopg import errors as pg
-from psycopg.abc import Query
+from psycopg.abc import QueryNoTemplate
 from psycopg.types.json import Jsonb
 
 from ..access import Principal, binds, environment
@@ -85,7 +85,7 @@ class UnitOfWork:
 
     async def fetch(self, statement: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and read all its rows."""
-        cursor = await self.connection.execute(cast("Query", statement), params)
+        cursor = await self.connection.execute(cast("QueryNoTemplate", statement), params)
         return await cursor.fetchall() if cursor.description else []
 
     async def select(self, statement: Compiled, **params: Any) -> list[tuple[Any, ...]]:
@@ -95,7 +95,7 @@ class UnitOfWork:
 
     async def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement; the number of rows it concerned."""
-        cursor = await self.connection.execute(cast("Query", statement), params)
+        cursor = await self.connection.execute(cast("QueryNoTemplate", statement), params)
         return cursor.rowcount
 
 
