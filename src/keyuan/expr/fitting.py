@@ -71,7 +71,11 @@ def _takes(node: Expr, other: Expr) -> bool:
     """Whether the node takes its type from the other."""
     if is_soft(node):
         return not is_soft(other) or is_null(node)
-    return isinstance(node, Literal) and not isinstance(other, Literal) and other.type in NUMBERS
+    return (
+        isinstance(node, Literal)
+        and not isinstance(other, Literal)
+        and other.type in NUMBERS | {Type.DURATION}
+    )
 
 
 def _beside(node: Expr, other: Expr, choices: frozenset[str] | None) -> Expr:

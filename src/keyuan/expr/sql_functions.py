@@ -14,8 +14,6 @@ from .ast import Call
 from .formats import to_char_format
 from .sql_parts import (
     INTEGER,
-    MAX_COUNT,
-    MAX_DIGITS,
     NUMERIC,
     SQL_TYPES,
     TIMESTAMP,
@@ -24,7 +22,7 @@ from .sql_parts import (
     op,
     quoted,
 )
-from .types import MANY, NUMBERS, Type
+from .types import MANY, MAX_COUNT, MAX_DAYS, MAX_DIGITS, MAX_MONTHS, MAX_PADDING, MAX_SECONDS, NUMBERS, Type
 
 Column = ColumnElement[Any]
 TEXT, DATE = pg.TEXT(), pg.DATE()
@@ -93,7 +91,7 @@ def _replace(a: _Args) -> Column:
 
 
 def _pad_left(a: _Args) -> Column:
-    length = a.count(1, 1_000)
+    length = a.count(1, MAX_PADDING)
     return case((func.char_length(a[0]) >= length, a[0]), else_=func.lpad(a[0], length, a[2], type_=TEXT))
 
 
@@ -148,7 +146,7 @@ def times(number: Column, factor: int) -> Column:
 
 
 def _months(count: Column) -> Column:
-    return func.make_interval(const("0"), cast(parts.bounded(count, parts.MAX_MONTHS), INTEGER))
+    return func.make_interval(const("0"), cast(parts.bounded(count, MAX_MONTHS), INTEGER))
 
 
 def _date_add(a: _Args) -> Column:
@@ -158,7 +156,7 @@ def _date_add(a: _Args) -> Column:
     elif unit in ("hours", "minutes", "seconds"):
         return add_seconds(a[0], times(count, SECONDS[unit]))
     else:
-        days = parts.bounded(times(count, SECONDS[unit] // 86_400), parts.MAX_DAYS)
+        days = parts.bounded(times(count, SECONDS[unit] // 86_400), MAX_DAYS)
         shifted = op(
             a.wall(0),
             "+",
@@ -172,7 +170,7 @@ def add_seconds(moment: Column, seconds: Column) -> Column:
     """The moment so many seconds later (earlier where negative); null where it leaves the calendar."""
     # By UTC wall-clock time, since a sum with a zone would go by the time zone of the session.
     step = op(
-        cast(parts.bounded(seconds, parts.MAX_SECONDS), pg.DOUBLE_PRECISION()),
+        cast(parts.bounded(seconds, MAX_SECONDS), pg.DOUBLE_PRECISION()),
         "*",
         const("INTERVAL '1 second'"),
         pg.INTERVAL(),
@@ -187,7 +185,7 @@ def add_seconds(moment: Column, seconds: Column) -> Column:
 
 def add_days(day: Column, days: Column) -> Column:
     """The date so many days later; null where it leaves the calendar."""
-    return parts.in_calendar(op(day, "+", cast(parts.bounded(days, parts.MAX_DAYS), INTEGER), DATE))
+    return parts.in_calendar(op(day, "+", cast(parts.bounded(days, MAX_DAYS), INTEGER), DATE))
 
 
 def _age_months(a: _Args) -> Column:

@@ -35,14 +35,6 @@ SQL_TYPES: dict[Type, TypeEngine[Any]] = {
 }
 """What the values of each type are cast to."""
 
-MAX_DAYS = 1_500_000
-MAX_MONTHS = 49_200
-MAX_SECONDS = MAX_DAYS * 86_400
-"""The longest step of a date or moment; a longer one gives null (so that no step leaves PostgreSQL's calendar)."""
-MAX_COUNT = 10_000_000
-"""The most characters that `left`, `mid`, … count; and the longest text that `replace` makes."""
-MAX_DIGITS = 30
-
 
 def const(sql: str) -> Column:
     """A constant of the language itself. Values of users are never written so."""

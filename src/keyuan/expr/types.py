@@ -25,6 +25,16 @@ from keyuan.kernel.i18n import Label
 
 QUOTIENT_SCALE = 20
 """Decimals of a quotient."""
+MAX_DIGITS = 30
+"""The most decimals that `round`, `trunc` and `fixed` know."""
+MAX_DAYS = 1_500_000
+MAX_MONTHS = 49_200
+MAX_SECONDS = MAX_DAYS * 86_400
+"""The longest step of a date or moment; a longer one gives null (so that no step leaves PostgreSQL's calendar)."""
+MAX_COUNT = 10_000_000
+"""The most characters that `left`, `mid`, … count; and the longest text that `replace` makes."""
+MAX_PADDING = 1_000
+"""The longest text that `pad_left` makes."""
 
 
 class Type(StrEnum):
