@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import MetaData
 
@@ -40,6 +40,8 @@ class Registry:
         self._fields: dict[str, dict[str, Field]] = {
             key: {f.key: f for f in o.fields if f.state != "retired"} for key, o in self.objects.items()
         }
+        self.memo: dict[object, Any] = {}
+        """What other layers work out from the definitions and keep for as long as these."""
 
     def object(self, key: str) -> Object:
         """The object of that key; `NotFound` if there is none."""
