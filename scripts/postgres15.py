@@ -39,6 +39,8 @@ def server() -> Iterator[str]:
     """The address of a role that may make databases and nothing more, for the length of the block."""
     user = account()
     with tempfile.TemporaryDirectory(prefix="keyuan-pg15-") as folder:
+        # old initdb leaves its folder for a moment, so the way for closed folders (cluster.data_argument) is not open
+        Path(folder).chmod(0o711)
         pgdata = Path(folder, "data")
         pgdata.mkdir(mode=0o700)
         user.own(pgdata)
