@@ -109,6 +109,19 @@ async def connect(
         yield connection
 
 
+@asynccontextmanager
+async def autocommit(pool: Pool) -> AsyncIterator[Connection]:
+    """A connection of the pool on which each statement is a transaction of its own, without BEGIN and COMMIT around it:
+    for reading, and for single statements that must be kept whatever follows."""
+    async with pool.connection() as connection:
+        await connection.set_autocommit(True)
+        try:
+            yield connection
+        finally:
+            if not connection.closed:
+                await connection.set_autocommit(False)
+
+
 def _connection_arguments(use: Use, prepare_threshold: int | None) -> dict[str, Any]:
     return {
         "application_name": f"keyuan {use}",
