@@ -33,10 +33,11 @@ async def test_settings_do_not_depend_on_the_server(server, database_url: str) -
             await lent.execute(
                 "select current_setting('timezone'), current_setting('datestyle'), current_setting('jit'),"
                 " current_setting('statement_timeout'), current_setting('lock_timeout'),"
-                " current_setting('idle_in_transaction_session_timeout'), current_setting('application_name')"
+                " current_setting('idle_in_transaction_session_timeout'), current_setting('application_name'),"
+                " current_setting('search_path')"
             )
         ).fetchone()
-    assert row == ("UTC", "ISO, YMD", "off", "1234ms", "567ms", "89s", "keyuan web")
+    assert row == ("UTC", "ISO, YMD", "off", "1234ms", "567ms", "89s", "keyuan web", "public")
 
 
 async def test_a_statement_over_its_time_is_ended(database_url: str) -> None:

@@ -41,13 +41,14 @@ LIMITS: dict[Use, Limits] = {
     "cli": Limits(statement=0, lock=30_000, idle_in_transaction=0),
 }
 
-# one statement for each new connection; a server's own defaults must not change what the application sees
+# one statement for each new connection; a server's own defaults must not change what the application sees. The usual
+# search path begins with the schema named like the role: for a role `keyuan` that would be the platform's
 _SETTINGS: LiteralString = """
 select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
     set_config('idle_in_transaction_session_timeout', %s, false), set_config('timezone', 'UTC', false),
     set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'postgres', false),
     set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false),
-    set_config('client_min_messages', 'warning', false)
+    set_config('client_min_messages', 'warning', false), set_config('search_path', 'public', false)
 """
 
 
