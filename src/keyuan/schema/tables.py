@@ -71,10 +71,16 @@ def _data_columns(obj: Object, schema: str | None) -> Iterator[Column[Any]]:
             if schema and main and field.key not in ("created_by", "updated_by"):
                 column.append_foreign_key(
                     ForeignKey(
-                        f"{schema}.{field.target}.id", name=f"fk_{obj.key}_{column.name}"[:63], use_alter=True
+                        f"{schema}.{field.target}.id", name=_key_name(obj.key, column.name), use_alter=True
                     )
                 )
             yield column
+
+
+def _key_name(table: str, column: str) -> str:
+    """The name of a foreign key, within PostgreSQL's 63 bytes and different for every column."""
+    name = f"fk_{table}_{column}"
+    return name if len(name) <= 63 else f"{name[:54]}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 def _index_name(table: str, kind: str, columns: Iterable[str]) -> str:
@@ -167,7 +173,7 @@ def build(obj: Object, schema: str, metadata: MetaData) -> Tables:
     if obj.searchable:
         search = Table(
             f"{obj.key}__search", metadata,
-            Column("id", UUID, ForeignKey(f"{schema}.{obj.key}.id", ondelete="CASCADE", name=f"fk_{obj.key}__search"[:63]),
+            Column("id", UUID, ForeignKey(f"{schema}.{obj.key}.id", ondelete="CASCADE", name=_key_name(obj.key, "_search")),
                    primary_key=True),
             Column("tokens", TSVECTOR, nullable=False),
             Column("tokens_version", BigInteger, nullable=False, server_default="0"),

@@ -95,6 +95,19 @@ def build(schema: str, metadata: MetaData) -> dict[str, Table]:
         _now("created_at"),
         _now("updated_at"),
     )
+    # Columns that definitions no longer use; they stay until `drop_after`, then they are dropped, and their names are
+    # never used again. An empty column stands for the tables of a retired object. body: the definition as it was.
+    table(
+        "retired_column",
+        _text("object", nullable=False),
+        _text("column", nullable=False),
+        _text("field", nullable=False, server_default=""),
+        Column("body", JSONB, nullable=False),
+        _now("retired_at"),
+        Column("drop_after", MOMENT),
+        Column("dropped_at", MOMENT),
+        PrimaryKeyConstraint("object", "column"),
+    )
     table(
         "setting",
         _text("key", primary_key=True),
