@@ -18,11 +18,11 @@ from ..kernel.ids import new_id
 from ..schema.model import Object
 from ..schema.overlay import LeftOut, Row, compose
 from ..schema.registry import Registry, organisation_schema
+from ..schema.settings import settings_of
 from . import catalogue, ddl, fingerprint, migrate, partitions, platform_tables, system_tables
 from .locks import platform_lock_key
 from .plan import Plan, plan
 from .pool import Connection, Pool
-from .settings import typed
 from .slugs import check_slug, is_slug
 from .sql import quoted
 
@@ -31,7 +31,7 @@ from .sql import quoted
 class Organisation:
     """One organisation at one version of its definitions and policies. Immutable.
 
-    `settings` holds every setting (see `storage.settings`). `epoch` is new after a restore. `left_out`: what of its
+    `settings` holds every setting (see `schema.settings`). `epoch` is new after a restore. `left_out`: what of its
     definition rows could not be used."""
 
     slug: str
@@ -161,7 +161,7 @@ class Organisations:
             objects, left_out = compose(self.standard, state.rows)
             registry = Registry(slug, state.schema_version, objects, kept.registry if kept else None)
         made = Organisation(
-            slug, registry, self.system(slug), typed(state.settings), state.schema_version,
+            slug, registry, self.system(slug), settings_of(state.settings), state.schema_version,
             state.policy_version, state.epoch, left_out,
         )  # fmt: skip
         self._kept[slug] = made
