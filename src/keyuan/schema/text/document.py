@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from .fold import fold
 from .grams import (
@@ -34,17 +34,43 @@ HEAD = 80
 MAX_VALUE = 4000
 
 
+# Characters, pairs of them and triples of initials recur from name to name; looking their tokens up is what makes an
+# import fast, so the functions below hand whole runs to them by `map`.
+
+
+@lru_cache(4096)
+def _character(character: str) -> tuple[str, ...]:
+    """The tokens of one Han character: itself and its syllables."""
+    return (character, *syllables_of(character))
+
+
 @lru_cache(16384)
-def _pair(pair: str) -> tuple[str, ...]:
-    """The tokens of two neighbouring Han characters: themselves, their syllables, their initials."""
-    return (pair, *_pair_pinyin(syllables_of(pair[0]), syllables_of(pair[1])))
+def _pair(left: str, right: str) -> tuple[str, ...]:
+    """The tokens of two neighbouring Han characters, and those of the first alone."""
+    first, second = syllables_of(left), syllables_of(right)
+    return (
+        left + right,
+        left,
+        *first,
+        *_syllable_pairs(first, second),
+        *_letters(_initials(left), _initials(right)),
+    )
 
 
-def _pair_pinyin(left: tuple[str, ...], right: tuple[str, ...]) -> Iterator[str]:
-    for a in left:
-        for b in right:
-            yield a + JOIN + b
-            yield a[0] + b[0]
+@lru_cache(4096)
+def _initials(character: str) -> str:
+    """The first letters of a character's readings, each once."""
+    return "".join(dict.fromkeys(s[0] for s in syllables_of(character)))
+
+
+def _syllable_pairs(left: Iterable[str], right: Iterable[str]) -> list[str]:
+    return [a + JOIN + b for a in left for b in right]
+
+
+@lru_cache(8192)
+def _letters(*places: str) -> tuple[str, ...]:
+    """Initials side by side; each place has one letter or, by reading, several."""
+    return tuple(map("".join, product(*places)))
 
 
 @cache
@@ -63,27 +89,29 @@ def _unusual_openers() -> frozenset[str]:
     return frozenset(word[0] for word in _unusual())
 
 
-def _han(run: str, out: set[str]) -> None:
-    out.update(run)
-    for i in range(len(run) - 1):
-        out.update(_pair(run[i : i + 2]))
-    for character in run:
-        out.update(syllables_of(character))
-    if not _unusual_openers().isdisjoint(run):
-        _han_unusual(run, out)
-
-
-def _han_unusual(run: str, out: set[str]) -> None:
+def _options(run: str) -> list[tuple[str, ...]]:
+    """The readings of each character of a run, with those it has in some of the run's words only."""
     options = [syllables_of(c) for c in run]
     for start in range(len(run)):
         if run[start] in _unusual_openers():
             for length in (2, 3, 4):
                 for offset, syllable in _unusual().get(run[start : start + length], {}).items():
                     options[start + offset] = (*options[start + offset], syllable)
-    for i, option in enumerate(options):
-        out.update(option)
-        if i:
-            out.update(_pair_pinyin(options[i - 1], option))
+    return options
+
+
+def _han(run: str, out: set[str]) -> None:
+    out.update(_character(run[-1]), *map(_pair, run, run[1:]))
+    if _unusual_openers().isdisjoint(run):
+        letters = list(map(_initials, run))
+    else:
+        options = _options(run)
+        letters = ["".join(dict.fromkeys(s[0] for s in option)) for option in options]
+        out.update(*options)
+        for left, right in pairwise(options):
+            out.update(_syllable_pairs(left, right))
+        out.update(*map(_letters, letters, letters[1:]))
+    out.update(*map(_letters, letters, letters[1:], letters[2:]))
 
 
 def _edges(word: str, out: set[str]) -> None:
@@ -105,29 +133,28 @@ def _word(word: str, out: set[str]) -> None:
 
 
 def _mixed_initials(found: list[str], with_han: bool, out: set[str]) -> None:
-    """Pairs of initials of a text with Latin words: TCL科技 is found by tclkj, Sunny Day Trading by sdt."""
-    letters: list[tuple[str, ...]] = []
+    """The initials of a text with Latin words: TCL科技 is found by tclkj, Sunny Day Trading by sdt."""
+    letters: list[str] = []
     for word in found:
         if is_han(word):
-            letters += [tuple(s[0] for s in syllables_of(c)) for c in word]
+            letters += map(_initials, word)
         else:
-            letters += [(letter,) for letter in (spelled(word) if with_han else word[0])]
-    for left, right in pairwise(letters):
-        out.update(a + b for a in left for b in right)
+            letters += spelled(word) if with_han else word[0]
+    out.update(*map(_letters, letters, letters[1:]), *map(_letters, letters, letters[1:], letters[2:]))
 
 
-def _start(word: str, out: set[str]) -> None:
-    """What a value begins with, for queries of one letter and for finding the best matches first."""
-    if not is_han(word):
-        out.update(START + word[:end] for end in (1, 2, 3) if end <= len(word))
-        return
-    out.add(START + word[0])
-    out.add(START + word[:2])
-    first = syllables_of(word[0])
-    for syllable in first:
-        out.update((START + syllable[0], START + syllable[:2], START + syllable[:3]))
-    if len(word) > 1:
-        out.update(START + a[0] + b[0] for a in first for b in syllables_of(word[1]))
+@lru_cache(4096)
+def _start(beginning: str) -> tuple[str, ...]:
+    """What a value begins with, from its first word's first four characters, for queries of one letter and for finding
+    the best matches first."""
+    if not is_han(beginning):
+        return tuple(START + beginning[:end] for end in (1, 2, 3) if end <= len(beginning))
+    first, *rest = _options(beginning)
+    found = [START + beginning[0], START + beginning[:2]]
+    found += [START + syllable[:end] for syllable in first for end in (1, 2, 3)]
+    if rest:
+        found += [START + a[0] + b[0] for a in first for b in rest[0]]
+    return tuple(found)
 
 
 def _head(folded: str, out: set[str]) -> None:
@@ -146,7 +173,7 @@ def _head(folded: str, out: set[str]) -> None:
         if len(found) > 1:
             _mixed_initials(found, han, out)
     if found:
-        _start(found[0], out)
+        out.update(_start(found[0][:4]))
 
 
 def _tail(folded: str, out: set[str]) -> None:
@@ -156,10 +183,6 @@ def _tail(folded: str, out: set[str]) -> None:
             out.update(word[i : i + 2] for i in range(len(word) - 1))
         else:
             out.add(word[:MAX_EDGE])
-
-
-def _text(value: str, out: set[str]) -> None:
-    _head(fold(value)[:HEAD], out)
 
 
 def _phone(value: str, out: set[str]) -> None:
@@ -186,13 +209,12 @@ def _code(value: str, out: set[str]) -> None:
         out.update(pieces(joined))
 
 
-_BY_KIND: dict[Kind, Callable[[str, set[str]], None]] = {
-    "text": _text, "html": _text, "phone": _phone, "email": _email, "code": _code,
-}  # fmt: skip
+# The kinds that are not plain text.
+_SPECIAL: dict[Kind, Callable[[str, set[str]], None]] = {"phone": _phone, "email": _email, "code": _code}
 
 
 def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int = MAX_TOKENS) -> list[str]:
-    """The tokens of a record, sorted, none twice, at most `limit`.
+    """The tokens of a record, none twice, in no order, at most `limit`.
 
     `values` are (kind, text, tag) in order of importance, the name first: should there be too many tokens, later
     values lose theirs, and long texts lose first what follows their first 80 characters. `tag` is none for what
@@ -202,23 +224,23 @@ def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int =
     tails: list[tuple[str, str]] = []
     for kind, text, tag in values:
         text = text[:MAX_VALUE]
-        if kind == "html":
-            kind, text = "text", without_markup(text)
         found: set[str] = set()
-        _BY_KIND[kind](text, found)
-        if kind == "text" and len(text) > HEAD // 4:
-            folded = fold(text)
+        if special := _SPECIAL.get(kind):
+            special(text, found)
+        else:
+            folded = fold(without_markup(text) if kind == "html" else text)
+            _head(folded[:HEAD], found)
             if len(folded) > HEAD:
                 # One character more to the left, so that no pair is lost at the seam.
                 tails.append((folded[HEAD - 1 :], tagged(tag)))
         if not _add(tokens, found, tagged(tag), limit):
-            return sorted(tokens)
+            return list(tokens)
     for folded, prefix in tails:
         found = set()
         _tail(folded, found)
         if not _add(tokens, found, prefix, limit):
             break
-    return sorted(tokens)
+    return list(tokens)
 
 
 def _add(tokens: set[str], found: set[str], prefix: str, limit: int) -> bool:

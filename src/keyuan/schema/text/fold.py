@@ -19,6 +19,7 @@ _INVISIBLE = [
 ]
 _CONTROLS = [*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000), 0x2028, 0x2029]
 _ASCII_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+_ACCENT = re.compile("[\u0300-\u036f]")
 _APOSTROPHE = re.compile("(?<=[a-z])['\u2019\u2018\u02bc](?=[a-z])")
 
 
@@ -52,7 +53,12 @@ def fold(text: str) -> str:
         text = _ASCII_CONTROLS.sub(" ", text).lower()
     else:
         # Surrogates and invisible characters go first: they would keep NFKC from composing what they separate.
-        text = unicodedata.normalize("NFKC", text.translate(_table())).casefold().translate(_last_table())
+        text = text.translate(_table())
+        if _ACCENT.search(text) or not unicodedata.is_normalized("NFKC", text):
+            text = unicodedata.normalize("NFKC", text)
+            text = text.casefold().translate(_last_table())
+        elif (folded := text.casefold()) != text:
+            text = folded.translate(_last_table())
     if "'" in text or "\u2019" in text or "\u2018" in text or "\u02bc" in text:
         text = _APOSTROPHE.sub("", text)
     return " ".join(text.split())

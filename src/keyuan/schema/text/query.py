@@ -24,13 +24,13 @@ from .grams import (
     tagged,
     words,
 )  # fmt: skip
-from .segment import Unit, completions, segmentations
+from .segment import Path, Unit, Way, completions, segmentations
 
 # Characters of a query that are looked at, and parts of it that are combined.
 MAX_QUERY = 100
 MAX_PARTS = 8
-# Ways of writing one pair of syllables that are tried; looser pairs are not checked for standing side by side.
-MAX_PAIRS = 64
+# Pairs of syllables that are asked for where letters are ambiguous; beyond, initials and syllable are enough.
+MAX_PAIRS = 100
 MAX_INITIALS = 24
 
 _PHONE = re.compile(r"[+\d(][\d\s()+.\-‐-―]*\Z")
@@ -93,39 +93,59 @@ def _digits(word: str) -> list[Node]:
     return [_pieces(w) for w in dict.fromkeys([word, *without])]
 
 
-def _units(units: tuple[Unit, ...], start: bool) -> Node | None:
-    """One reading of letters as pinyin: neighbouring syllables or initials stand side by side."""
-    if len(units) == 1:
-        kind, value = units[0]
-        if kind == "initial" or (kind == "part" and len(value) < 3):
-            return Leaf(START + value)
-        found: Node = _any(Leaf(s) for s in completions(units[0]))
-        # Two letters may be the beginning of a longer syllable (li → lin): only at the beginning of a value, for they
-        # would find a third of all records anywhere.
-        if len(value) == 2:
-            found = _any([found, Leaf(START + value)])
-    else:
-        pairs: list[Node] = []
-        for left, right in pairwise(units):
-            if left[0] == right[0] == "initial":
-                pairs.append(Leaf(left[1] + right[1]))
-                continue
-            lefts, rights = completions(left), completions(right)
-            if len(lefts) * len(rights) <= MAX_PAIRS:
-                pairs.append(_any(Leaf(a + JOIN + b) for a in lefts for b in rights))
-        if not pairs:
-            return None
-        found = _all(pairs)
-    if start:
-        kind, value = units[0]
-        anchor = value + units[1][1] if kind == "initial" and units[1][0] == "initial" else value[:3]
-        return _all([Leaf(START + anchor), found])
-    return found
+def _single(unit: Unit) -> Node:
+    """One syllable, perhaps unfinished, or initial, with nothing beside it."""
+    kind, value = unit
+    if kind == "initial" or (kind == "part" and len(value) < 2):
+        return Leaf(START + value)
+    found = _any(Leaf(s) for s in completions(unit)) if kind == "syllable" or len(value) > 2 else Leaf(value)
+    # Two letters may be the beginning of a longer syllable (li → lin): only at the beginning of a value, for they
+    # would find a third of all records anywhere.
+    return (
+        _any([*([found] if not isinstance(found, Any) else found.nodes), Leaf(START + value)])
+        if len(value) == 2
+        else found
+    )
 
 
-def _initials(word: str, start: bool) -> Node:
-    pairs: list[Node] = [Leaf(a + b) for a, b in pairwise(word)]
-    return _all([Leaf(START + word[:2]), *pairs]) if start else _all(pairs)
+def _pair(left: Unit, right: Unit) -> Node:
+    """Two units side by side, not both initials."""
+    lefts, rights = completions(left), completions(right)
+    if len(lefts) * len(rights) <= MAX_PAIRS:
+        return _any(Leaf(a + JOIN + b) for a in lefts for b in rights)
+    return _all([Leaf(left[1][0] + right[1][0]), _any(Leaf(b) for b in rights)])
+
+
+def _path(path: Path, alone: bool) -> Node:
+    """One way through a stretch; `alone` says that there is no other stretch beside it."""
+    if len(path) == 1:
+        return _single(path[0]) if alone else _any(Leaf(s) for s in completions(path[0]))
+    if path[0][0] == "initial":
+        return _all(_initials("".join(letter for _, letter in path)))
+    return _all(_pair(a, b) for a, b in pairwise(path))
+
+
+def _pinyin(way: Way, start: bool) -> Node:
+    """One way of reading letters as pinyin: neighbouring syllables or initials stand side by side."""
+    alone = len(way) == 1
+    found: list[Node] = [_any(_path(path, alone) for path in stretch) for stretch in way]
+    for left, right in pairwise(way):
+        ends, starts = {path[-1]: None for path in left}, {path[0]: None for path in right}
+        found.append(_any(_pair(a, b) for a in ends for b in starts))
+    node = _all(found)
+    if not start:
+        return node
+    anchors = []
+    for path in way[0]:
+        initials = len(path) > 1 and path[0][0] == path[1][0] == "initial"
+        anchors.append(Leaf(START + (path[0][1] + path[1][1] if initials else path[0][1][:3])))
+    return _all([_any(anchors), node])
+
+
+def _initials(letters: str) -> list[Node]:
+    """Initials side by side: their triples, which are far rarer than pairs."""
+    width = min(len(letters), 3)
+    return [Leaf(letters[i : i + width]) for i in range(len(letters) - width + 1)]
 
 
 def _latin(word: str, start: bool) -> Node:
@@ -135,9 +155,9 @@ def _latin(word: str, start: bool) -> Node:
         return Leaf(START + word) if start else _any([edge, Leaf(START + word)])
     found: list[Node] = [_all([Leaf(START + word[:3]), edge]) if start else edge]
     if len(word) <= MAX_INITIALS and not word.isdecimal():
-        found.append(_initials(word, start))
+        found.append(_all([*([Leaf(START + word[:2])] if start else []), *_initials(word)]))
     if _LETTERS.match(word):
-        found += [n for units in segmentations(word) if (n := _units(units, start)) is not None]
+        found += [_pinyin(way, start) for way in segmentations(word)]
     else:
         if len(parts := runs(word)) > 1:
             found.append(_all(_latin(part, start and not i) for i, part in enumerate(parts)))
@@ -169,13 +189,12 @@ def parse(q: str, start: bool = False) -> list[tuple[Node, frozenset[Kind]]]:
         (_han(w, start and not i) if is_han(w) else _latin(w, start and not i), everywhere)
         for i, w in enumerate(words(folded, query=True)[:MAX_PARTS])
     ]
-    if (
-        len(found) > 1
-        and _PHONE.match(folded)
-        and (digits := "".join(re.findall(r"\d", folded)))
-        and len(digits) > 4
-    ):
-        return [(_any([_all(node for node, _ in found), *_digits(digits)]), everywhere)]
+    if len(found) > 1 and _PHONE.match(folded) and len(re.findall(r"\d", folded)) > GRAM:
+        # A number written with spaces or hyphens: its parts, or all of it in one.
+        joined = [
+            _all(map(_pieces, digits)) for digits in ([re.sub(r"\D", "", folded)], search_digits(folded))
+        ]
+        return [(_any([_all(node for node, _ in found), *joined]), everywhere)]
     return found
 
 

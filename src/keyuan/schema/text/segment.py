@@ -10,8 +10,14 @@ from .pinyin import table
 # ("initial", letter), ("syllable", a whole one), ("part", the beginning of the last syllable, perhaps all of it)
 Unit = tuple[Literal["initial", "syllable", "part"], str]
 
-# Ways of reading the letters that are tried.
+# One way through some letters; the ways through a stretch of them; stretches one after another. Letters are cut into
+# stretches where all ways meet, because the ways through several stretches would be too many to list.
+Path = tuple[Unit, ...]
+Stretch = tuple[Path, ...]
+Way = tuple[Stretch, ...]
+
 MAX_WAYS = 8
+MAX_PATHS = 16
 MAX_LETTERS = 60
 _LONGEST = 6
 
@@ -47,57 +53,86 @@ def _is_syllable(text: str) -> bool:
     return text in table().syllables or text in _ALIASES
 
 
-def _ways(letters: str, limit: int, open_end: bool) -> list[tuple[str, ...]]:
-    """The letters cut into syllables, longest first; with `open_end` the last may be the beginning of one."""
-    found: list[tuple[str, ...]] = []
-    dead: set[int] = set()
-
-    def cut(position: int, before: tuple[str, ...]) -> bool:
-        if position == len(letters):
-            found.append(before)
-            return True
-        if position in dead:
-            return False
-        some = False
-        for end in range(min(position + _LONGEST, len(letters)), position, -1):
+def _ends(letters: str, open_end: bool) -> dict[int, list[int]]:
+    """Position → where a syllable that begins there may end, for the positions on some way through all the letters;
+    with `open_end` the last syllable may be unfinished. Empty if there is no way."""
+    ends: dict[int, list[int]] = {len(letters): []}
+    for position in reversed(range(len(letters))):
+        found = []
+        for end in range(position + 1, min(position + _LONGEST, len(letters)) + 1):
             piece = letters[position:end]
-            last = open_end and end == len(letters)
-            if piece in _by_beginning() if last else _is_syllable(piece):
-                some |= cut(end, (*before, piece))
-                if len(found) >= limit:
-                    return True
-        if not some:
-            dead.add(position)
-        return some
+            known = piece in _by_beginning() if open_end and end == len(letters) else _is_syllable(piece)
+            if known and end in ends:
+                found.append(end)
+        if found:
+            ends[position] = found
+    reached = {0}
+    for position in range(len(letters)):
+        if position in reached:
+            reached.update(ends.get(position, ()))
+    return {p: e for p, e in ends.items() if p in reached} if 0 in ends else {}
 
-    cut(0, ())
+
+def _paths(
+    letters: str, ends: dict[int, list[int]], start: int, stop: int, open_end: bool
+) -> list[Path] | None:
+    """The ways from one position to another; none if there are too many to tell."""
+    found: list[Path] = []
+    waiting: list[tuple[int, Path]] = [(start, ())]
+    while waiting:
+        position, before = waiting.pop()
+        for end in ends[position]:
+            unfinished = open_end and end == len(letters)
+            path: Path = (*before, ("part" if unfinished else "syllable", letters[position:end]))
+            if end == stop:
+                found.append(path)
+            else:
+                waiting.append((end, path))
+            if len(found) + len(waiting) > MAX_PATHS:
+                return None
     return found
 
 
+def _syllables(letters: str, open_end: bool) -> list[Stretch]:
+    """The letters as syllables; empty if they are none."""
+    ends = _ends(letters, open_end)
+    if not ends:
+        return []
+    stretches: list[Stretch] = []
+    start, far = 0, 0
+    for position in sorted(ends):
+        # All ways pass through a position over which no syllable reaches.
+        if position and position >= far:
+            paths = _paths(letters, ends, start, position, open_end)
+            if paths is None:
+                firsts = [letters[start:end] for end in ends[start]]
+                paths = [(("part", first),) for first in firsts]
+            stretches.append(tuple(paths))
+            start = position
+        far = max([far, *ends[position]])
+    return stretches
+
+
 @lru_cache(1024)
-def segmentations(letters: str) -> tuple[tuple[Unit, ...], ...]:
-    """The ways in which lower-case letters can be pinyin, at most eight: syllables of which the last may be unfinished
-    (zhangs), syllables followed by initials (huaweijs), initials followed by syllables (hwjishu). Initials alone are
-    not among them."""
+def segmentations(letters: str) -> tuple[Way, ...]:
+    """How lower-case letters can be pinyin: syllables of which the last may be unfinished (zhangs), syllables followed
+    by initials (huaweijs), initials followed by syllables (hwjishu). Initials alone are not among them."""
     if len(letters) > MAX_LETTERS:
         return ()
-    ways: list[tuple[Unit, ...]] = [
-        (*(("syllable", s) for s in cut[:-1]), ("part", cut[-1])) for cut in _ways(letters, 4, open_end=True)
-    ]
+    ways: list[Way] = []
+    if whole := _syllables(letters, open_end=True):
+        ways.append(tuple(whole))
     starts = _by_beginning()
-    for split in range(len(letters) - 2, 1, -1):
-        # At least two initials at the end: a single one is an unfinished syllable.
-        if not all(letter in starts for letter in letters[split:]):
+    # At least two initials at the end: a single one is an unfinished syllable.
+    for split in range(len(letters) - 2, 0, -1):
+        if letters[-1] not in starts or letters[split] not in starts:
             break
-        ways += [
-            (*(("syllable", s) for s in cut), *(("initial", c) for c in letters[split:]))
-            for cut in _ways(letters[:split], 1, open_end=False)
-        ]
+        if cut := _syllables(letters[:split], open_end=False):
+            ways.append((*cut, (tuple(("initial", c) for c in letters[split:]),)))
     for split in range(1, len(letters) - 1):
         if letters[split - 1] not in starts:
             break
-        for cut in _ways(letters[split:], 1, open_end=True):
-            if len(cut[0]) > 1:
-                head: list[Unit] = [("initial", c) for c in letters[:split]]
-                ways.append((*head, *(("syllable", s) for s in cut[:-1]), ("part", cut[-1])))
-    return tuple(dict.fromkeys(ways))[:MAX_WAYS]
+        cut = _syllables(letters[split:], open_end=True)
+        if cut and any(len(path[0][1]) > 1 for path in cut[0]):
+            ways.append(((tuple(("initial", c) for c in letters[:split]),), *cut))
+    return tuple(ways[:MAX_WAYS])
