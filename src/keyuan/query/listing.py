@@ -1,0 +1,189 @@
+"""A list of records as one statement that answers JSON.
+
+    with p as (select id, <columns needed>, <keys> from object … where <permission, filter, cursor> order by … limit n+1)
+    select json_agg(<row>), <keys of the last row if there is one more> from p left join <names of related records> …
+
+The page is found first, with the joins that conditions and orders need and no others; only its rows are joined with what
+they show. Which columns the page hands on follows from what the rows show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+    text,
+)
+from sqlalchemy import table as sql_table
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql import visitors
+from sqlalchemy.sql.expression import CTE, ColumnClause, TableClause
+
+from ..expr.filters import shown
+from ..expr.scope import UnknownPath
+from ..expr.sql_parts import parameter
+from ..kernel.errors import BadRequest, FieldError
+from .base import Condition, Rows, Statement, View
+from .cursors import Key, after, as_text, fingerprint
+from .order import order_keys
+from .output import Outputs, all_fields, list_fields
+
+SIZE: ColumnElement[int] = parameter("size", Integer())
+"""The parameter for the number of records on a page."""
+MORE: ColumnElement[int] = parameter("more", Integer())
+"""One more than that."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListPlan:
+    """A list statement: its rows are one, (records as JSON, keys of the last record as a JSON array or null). `secrets`
+    are the places of encrypted values in a record; `keys` and `mark` read and write cursors."""
+
+    made: Statement
+    keys: tuple[Key, ...]
+    mark: str
+    secrets: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list before its statement is made: what a cursor is read by."""
+
+    keys: tuple[Key, ...]
+    mark: str
+
+
+def sort_of(view: View, sort: Sequence[str]) -> tuple[str, ...]:
+    """The order asked for, or the object's own as far as the caller may use it."""
+    if sort:
+        return tuple(sort)
+    rights = view.rights
+    usual = view.registry.objects[view.object].default_sort
+    return tuple(s for s in usual if rights.access(view.object, s.removeprefix("-")) in ("read", "edit"))
+
+
+def order_of(view: View, sort: Sequence[str]) -> Order:
+    """The keys of an order; raises `BadRequest` at `sort`."""
+    rows = Rows(view, Condition())
+    keys = order_keys(rows.scope, rows.joins, sort)
+    return Order(tuple(keys), fingerprint(view.object, sort))
+
+
+def fields_of(view: View, fields: Sequence[str]) -> tuple[str, ...]:
+    """The fields asked for with `id` and `version`, `*` standing for all, or the usual ones."""
+    if not fields:
+        return list_fields(view.rights, view.object)
+    named: list[str] = ["id", "version"]
+    for name in fields:
+        named.extend(all_fields(view.rights, view.object) if name == "*" else [name])
+    return tuple(dict.fromkeys(named))
+
+
+def make_list(
+    view: View,
+    given: Condition,
+    sort: Sequence[str],
+    fields: Sequence[str],
+    *,
+    deleted: str = "no",
+    searched: bool = False,
+    nulls: Sequence[bool] | None = None,
+) -> ListPlan:
+    """The statement of a list. `nulls` says of a cursor's keys which are null; None is the first page. Raises
+    `BadRequest` at `fields` or `sort`."""
+    rows = Rows(view, given, deleted=deleted, searched=searched)
+    keys = order_keys(rows.scope, rows.joins, sort)
+    main = view.registry.tables[view.object].main
+    order_columns = [column(f"k{n}", key.sql_type) for n, key in enumerate(keys)]
+    page = sql_table("p", *(column(c.name, c.type) for c in main.columns), *order_columns)
+    outputs = Outputs(view.reach, view.object, page)
+    shown_columns = output_columns(outputs, fields)
+    statement = _answer(outputs, shown_columns, page, keys)
+    needed = used_columns(statement, page) | {"id"}
+    columns = [rows.table.c[c.name] for c in main.columns if c.name in needed]
+    labelled = [key.value.label(f"k{n}") for n, key in enumerate(keys)]
+    found = _page(rows, [*columns, *labelled], keys, nulls)
+    statement = statement.add_cte(found)
+    return ListPlan(
+        Statement(statement, view.late), tuple(keys), fingerprint(view.object, sort), tuple(outputs.secrets)
+    )
+
+
+def output_columns(outputs: Outputs, fields: Sequence[str]) -> list[ColumnElement[Any]]:
+    """The columns of the fields of an answer; raises `BadRequest` at `fields`."""
+    errors: list[FieldError] = []
+    made: list[ColumnElement[Any]] = []
+    for path in fields:
+        try:
+            made.append(outputs.column(path))
+        except UnknownPath as unknown:
+            errors.append(FieldError("fields", unknown.code, {"path": shown(path)}))
+    if errors:
+        raise BadRequest(errors=errors)
+    return made
+
+
+def _page(
+    rows: Rows, columns: list[ColumnElement[Any]], keys: Sequence[Key], nulls: Sequence[bool] | None
+) -> CTE:
+    """The rows of the page and one more, in their order."""
+    order = [key.ordered() for key in keys]
+    usual = rows.select(*columns).order_by(*order).limit(MORE)
+    if nulls is None:
+        return usual.cte("p")
+    ways = after(keys, nulls)
+    if len(ways) == 1:
+        return usual.where(ways[0]).cte("p")
+    # First the records with a value in the first key. Those without come after all of them, and are looked for only
+    # where the first did not fill the page: the comparison is made once, before the second is begun.
+    first = usual.where(ways[0]).cte("a")
+    filled = select(func.count()).select_from(first).scalar_subquery()
+    second = usual.where(ways[1], filled < MORE).cte("b")
+    both = select(*first.c).union_all(select(*second.c)).subquery("u")
+    names = [f"k{n}" for n in range(len(keys))]
+    ordered = [key.ordered(both.c[name]) for key, name in zip(keys, names, strict=True)]
+    return select(*both.c).order_by(*ordered).limit(MORE).cte("p")
+
+
+def _answer(
+    outputs: Outputs, columns: list[ColumnElement[Any]], page: TableClause, keys: Sequence[Key]
+) -> Select[Any]:
+    """From the page to the answer: its rows as JSON objects, numbered in their order, gathered into one array."""
+    record = select(*columns).correlate(*outputs.joins.tables).lateral("r")
+    ordered = [key.ordered(page.c[f"k{n}"]) for n, key in enumerate(keys)]
+    place = func.row_number().over(order_by=ordered)
+    values = [as_text(key, page.c[f"k{n}"]) for n, key in enumerate(keys)]
+    rows = (
+        select(
+            func.row_to_json(literal_column("r")).label("record"),
+            place.label("place"),
+            case((place == SIZE, func.json_build_array(*values))).label("cursor"),
+        )
+        .select_from(outputs.joins.clause().join(record, text("true")))
+        .subquery("o")
+    )
+    listed = func.json_agg(aggregate_order_by(rows.c.record, rows.c.place)).filter(rows.c.place <= SIZE)
+    last = func.max(cast(rows.c.cursor, Text)).filter(rows.c.place == SIZE)
+    return select(
+        func.coalesce(listed, literal_column("'[]'::json")), case((func.count() > SIZE, last))
+    ).select_from(rows)
+
+
+def used_columns(statement: Select[Any], page: TableClause) -> set[str]:
+    """The columns of the page that a statement takes."""
+    return {
+        element.name
+        for element in visitors.iterate(statement)
+        if isinstance(element, ColumnClause) and element.table is page
+    }

@@ -1,0 +1,67 @@
+"""The order of a list: from `-amount,name` to keys in SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, collate
+
+from ..access.paths import Found
+from ..access.scope import Joins, RecordScope
+from ..expr.filters import shown, split_path
+from ..expr.scope import UnknownPath
+from ..expr.types import TEXTS, Type
+from ..kernel.errors import BadRequest, FieldError
+from ..schema.registry import Registry
+from .base import unknown
+from .cursors import Key
+
+
+def order_keys(scope: RecordScope, joins: Joins, sort: Sequence[str]) -> list[Key]:
+    """The keys of an order, the id last in the direction of the key before it. A reference sorts by the name of the
+    record it points at. Raises `BadRequest` at `sort`."""
+    keys: list[Key] = []
+    descending = False
+    for word in sort:
+        descending = word.startswith("-")
+        path = word.removeprefix("-").removeprefix("+")
+        keys.append(_key(scope, joins, path, descending))
+        if path == "id":
+            return keys
+    return [*keys, Key(joins.base.c.id, Type.REFERENCE, descending, nullable=False)]
+
+
+def _key(scope: RecordScope, joins: Joins, path: str, descending: bool) -> Key:
+    found = _found(scope, path, path)
+    if not found.sortable:
+        raise BadRequest(errors=[FieldError("sort", "query_not_sortable", {"path": shown(path)})])
+    if found.type is Type.REFERENCE and found.field is not None:
+        found = _found(scope, f"{path}.name", path)
+        if not found.sortable:
+            raise BadRequest(errors=[FieldError("sort", "query_not_sortable", {"path": shown(path)})])
+    table = joins.at(found.hops)
+    formula = found.field is not None and found.field.type == "formula"
+    value: ColumnElement[Any]
+    if found.field is None:
+        value = table.c[found.key]
+    elif formula:
+        value = scope.formula(found)
+        value = collate(value, "C") if found.type in TEXTS else value
+    elif found.part:
+        value = Registry.type_of(found.field).comparable(found.field, table, found.part)
+    else:
+        value = Registry.type_of(found.field).order_key(found.field, table)
+    nullable = bool(found.hops) or formula or bool(getattr(value, "nullable", True))
+    wide = formula and found.type is Type.INTEGER
+    return Key(value, found.type, descending, nullable, wide)
+
+
+def _found(scope: RecordScope, path: str, asked: str) -> Found:
+    steps = split_path(path)
+    try:
+        if steps is None:
+            raise UnknownPath(0)
+        return scope.find(steps)
+    except UnknownPath:
+        raise unknown("sort", asked) from None
