@@ -9,7 +9,9 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..kernel.errors import FieldError
+import msgspec
+
+from ..kernel.errors import FieldError, Invalid
 from ..schema.model import Object
 
 if TYPE_CHECKING:
@@ -80,8 +82,42 @@ class Batch:
 
 
 Hook = Callable[["UnitOfWork", Batch], Awaitable[None]]
-Action = Callable[["UnitOfWork", str, Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
-"""Something done to one record: unit of work, record id, the body of the call; what it answers."""
+
+
+class NoInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The input of an action that takes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something done to one record beside editing it. `run` takes the unit of work, the record's id and the body of the
+    call as an `input`, and gives what the call answers beside the record. `input` describes itself to OpenAPI and the
+    form; its fields' descriptions come from their `msgspec.Meta`."""
+
+    run: Callable[[UnitOfWork, str, Any], Awaitable[Mapping[str, Any]]]
+    input: type[msgspec.Struct] = NoInput
+
+    async def __call__(self, uow: UnitOfWork, record: str, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Read the body and do it. `Invalid` with an error at each field that cannot be read, `NotFound`, `Forbidden` or
+        `Conflict` where the record or its state does not allow it."""
+        return await self.run(uow, record, self._read(body))
+
+    def _read(self, body: Mapping[str, Any]) -> msgspec.Struct:
+        fields = {f.encode_name: f for f in msgspec.structs.fields(self.input)}
+        errors = [FieldError(str(key)[:80], "unknown") for key in body if key not in fields]
+        values: dict[str, Any] = {}
+        for key, described in fields.items():
+            if body.get(key) is None:
+                if described.required:
+                    errors.append(FieldError(key, "required"))
+                continue
+            try:
+                values[described.name] = msgspec.convert(body[key], described.type)
+            except msgspec.ValidationError:
+                errors.append(FieldError(key, "form"))
+        if errors:
+            raise Invalid(errors=errors)
+        return self.input(**values)
 
 
 class Hooks:

@@ -108,7 +108,8 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `owned` objects have an owner and the owner's department, from which scopes are decided. An object with a `parent`
     (the key of one of its reference fields) is seen and edited exactly where that record is. `unique` lists groups of
-    fields that are unique together, `indexes` the orders lists are served in (`"-amount"` descending)."""
+    fields that are unique together; a yes/no field in a group limits it to records where that is yes (one primary contact
+    a customer). `indexes` lists the orders lists are served in (`"-amount"` descending)."""
 
     key: str
     label: Label

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     Column,
+    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     Table,
     Text,
     UnaryExpression,
+    and_,
 )
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
@@ -101,8 +104,12 @@ def _index(table: Table, keys: Iterable[str], *, unique: bool = False) -> Index:
             parts.append(column)
         else:
             parts.append(column.desc().nulls_last() if column.nullable else column.desc())
+    alive: ColumnElement[bool] = table.c.deleted_at.is_(None)
+    if unique:
+        # of records where a yes/no field of the group is not yes there may be any number
+        alive = and_(alive, *(table.c[k] for k in keys if isinstance(table.c[k].type, Boolean)))
     name = _index_name(table.name, "uq" if unique else "ix", keys)
-    return Index(name, *parts, unique=unique, postgresql_where=table.c.deleted_at.is_(None))
+    return Index(name, *parts, unique=unique, postgresql_where=alive)
 
 
 def _order_columns(obj: Object, keys: Iterable[str]) -> tuple[str, ...]:

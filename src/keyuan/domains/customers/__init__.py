@@ -1,0 +1,1 @@
+"""Customers, the people at them, and tags."""

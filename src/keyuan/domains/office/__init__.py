@@ -1,0 +1,1 @@
+"""What people do day by day: follow-ups and tasks."""
