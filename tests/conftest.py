@@ -20,6 +20,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from keyuan.storage.cluster import SUPERUSER
 from keyuan.storage.server import EmbeddedServer
 
+pytest_plugins = ("organisation_fixtures",)
+
 # nothing of what is here needs to survive the machine
 FAST = {
     "fsync": "off",

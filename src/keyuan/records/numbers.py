@@ -11,8 +11,8 @@ from datetime import date
 from ..schema.field_types import get
 from ..schema.field_types.auto_number import TYPE as AUTO_NUMBER
 from ..schema.model import Field
+from ..storage.pool import Connection, autocommit
 from .hooks import Batch
-from .runtime import Connection
 from .unit_of_work import UnitOfWork
 
 
@@ -45,7 +45,7 @@ async def assign(uow: UnitOfWork, batch: Batch) -> None:
         if AUTO_NUMBER.settings(field).gapless:
             first = await _take(uow.connection, counter, batch.object.key, field, period, len(items))
         else:
-            async with uow.runtime.side_pool.connection() as own:
+            async with autocommit(uow.runtime.side_pool) as own:
                 first = await _take(own, counter, batch.object.key, field, period, len(items))
         for position, item in enumerate(items):
             item.set(field.key, AUTO_NUMBER.compose(field, day, first + position))

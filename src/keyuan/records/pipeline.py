@@ -48,7 +48,7 @@ async def create(
     """Make records. Answers all items; with `on_error="skip"` those that have errors were not written. `within_parent`
     says that the parent's own write has already been allowed, which is all that its lines need."""
     obj = uow.registry.object(object_key)
-    if not (within_parent or uow.trusted or can(uow.principal.policy, object_key, "create")):
+    if not (within_parent or uow.trusted or can(uow.registry, uow.principal.policy, object_key, "create")):
         raise Forbidden()
     items = [
         Item(id=_given_id(row) or new_id(), before=None, given=row, after={}, position=n)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Numeric, Select, and_, bindparam, cast, func, literal, or_, select, update
 
-from ..access import SystemScope
+from ..access.scope import Reach, RecordScope
 from ..expr import filters, sql, typing
 from ..expr.ast import Expr, paths
 from ..schema import field_types
@@ -86,22 +86,26 @@ def _lock(registry: Registry, object_key: str) -> Compiled:
     return compile(select(table.c.id).where(wanted).order_by(table.c.id).with_for_update(key_share=True))
 
 
-def _filter(registry: Registry, options: RollupOptions, scope: SystemScope) -> Expr | None:
+def _filter(registry: Registry, options: RollupOptions, scope: RecordScope) -> Expr | None:
     if not options.filter:
         return None
     return typing.check_condition(filters.from_filter(options.filter), scope)
 
 
-def _figure(registry: Registry, field: Field, parent_id: Any, prefix: str) -> tuple[Select[Any], Expr | None]:
-    """The scalar subquery of one roll-up for the parent `parent_id`, and the checked filter whose values it binds."""
+def _figure(
+    registry: Registry, field: Field, parent_id: Any, prefix: str, late: dict[str, Expr]
+) -> Select[Any]:
+    """The scalar subquery of one roll-up for the parent `parent_id`; `late` gathers the expressions whose values are
+    bound at each run, by their prefix."""
     options = options_of(field)
     child = registry.tables[options.object].main.alias(f"c_{prefix}")
-    scope = SystemScope(registry, options.object, child)
+    scope = RecordScope(Reach(registry, late), options.object, child)
     via = registry.fields(options.object)[options.via]
     conditions = [child.c[via.physical] == parent_id, child.c.deleted_at.is_(None)]
     tree = _filter(registry, options, scope)
     if tree is not None:
         conditions.append(sql.condition(tree, scope, prefix))
+        late[prefix] = tree
     figure: Any = func.count()
     if options.measure != "count":
         figure = getattr(func, options.measure)(scope.column((options.field,)))
@@ -109,7 +113,7 @@ def _figure(registry: Registry, field: Field, parent_id: Any, prefix: str) -> tu
         figure = func.coalesce(figure, literal(0, Numeric))
     elif options.measure == "avg":
         figure = func.round(cast(figure, Numeric), 6)
-    return select(figure).where(and_(*conditions)), tree
+    return select(figure).where(and_(*conditions))
 
 
 @lru_cache(maxsize=500)
@@ -120,13 +124,11 @@ def _recompute(
     table = registry.tables[object_key].main
     source = table.alias("p")
     fields = [f for f in registry.fields(object_key).values() if f.type == "rollup"]
-    figures, trees = [], []
+    figures = []
+    late: dict[str, Expr] = {}
     for number, field in enumerate(fields):
-        prefix = f"r{number}_"
-        query, tree = _figure(registry, field, source.c.id, prefix)
+        query = _figure(registry, field, source.c.id, f"r{number}_", late)
         figures.append(query.scalar_subquery().label(field.physical))
-        if tree is not None:
-            trees.append((prefix, tree))
     wanted = source.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
     fresh = select(source.c.id, *figures).where(wanted).subquery("s")
     differs = or_(*(table.c[f.physical].is_distinct_from(fresh.c[f.physical]) for f in fields))
@@ -136,7 +138,7 @@ def _recompute(
         .where(and_(table.c.id == fresh.c.id, differs))
         .returning(table.c.id)
     )
-    return compile(statement), tuple(trees), tuple(f.key for f in fields)
+    return compile(statement), tuple(late.items()), tuple(f.key for f in fields)
 
 
 async def recompute(uow: UnitOfWork, parents: Parents) -> None:

@@ -12,6 +12,7 @@ from ..expr import parser, python, typing
 from ..expr.ast import Expr, Steps
 from ..expr.scope import Resolved, Scope, UnknownPath
 from ..expr.types import Type
+from ..expr.values import to_canonical
 from ..kernel.errors import FieldError
 from ..schema import field_types
 from ..schema.model import Field
@@ -72,7 +73,8 @@ def default(uow: UnitOfWork, object_key: str, field: Field, values: Values) -> A
     assert isinstance(field.default, Mapping)
     expected = field_types.get(field.type).expression_type(field)
     tree = _value(uow.registry, object_key, str(field.default["expr"]), expected)
-    return python.evaluate(tree, _in_hand(uow.registry, object_key, values), uow.environment)
+    value = python.evaluate(tree, _in_hand(uow.registry, object_key, values), uow.environment)
+    return to_canonical(value, expected)
 
 
 def check(uow: UnitOfWork, batch: Batch) -> None:
@@ -83,5 +85,5 @@ def check(uow: UnitOfWork, batch: Batch) -> None:
         tree = _condition(uow.registry, batch.object.key, rule.condition)
         for item in batch:
             record = _in_hand(uow.registry, batch.object.key, item.after)
-            if not python.evaluate(tree, record, uow.environment):
+            if not python.holds(tree, record, uow.environment):
                 item.errors.append(FieldError(rule.field, "rule", {"text": rule.message}))

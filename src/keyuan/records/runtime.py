@@ -5,15 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from psycopg import AsyncConnection
-from psycopg_pool import AsyncConnectionPool
-
 from ..schema.field_types.base import Cipher
 from ..storage.organisations import Organisations
+from ..storage.pool import Pool
 from .hooks import Action, Hooks
-
-Connection = AsyncConnection[tuple[object, ...]]
-Pool = AsyncConnectionPool[Connection]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ARRAY, Table, bindparam, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ..kernel.errors import Conflict, Forbidden, NotFound
 from ..schema import field_types
@@ -179,7 +180,7 @@ async def _restore_values(uow: UnitOfWork, object_key: str, ids: list[str], oper
         select(*_history_columns(uow.registry, object_key, history))
         .where(history.c.id == func.any(bindparam("ids", type_=ARRAY(UUID))))
         .where(history.c.ended_by == bindparam("operation", type_=UUID))
-        .distinct(history.c.id)
+        .ext(distinct_on(history.c.id))
         .order_by(history.c.id, history.c.version)
         .subquery("r")
     )

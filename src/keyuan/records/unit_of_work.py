@@ -1,8 +1,8 @@
 """The unit of work: one connection, one transaction, one operation. Application code never commits; this does.
 
-A write carries the version of the definitions it was prepared under. The unit takes the organisation's lock shared (a
-change of definitions takes it exclusively) and then compares versions; if they differ, or the database chose it as the
-victim of a deadlock, the whole work is done again from the start on a fresh connection."""
+The unit takes the organisation's lock shared, which a change of definitions takes exclusively, and then reads which
+version holds: the work sees one version from its first look at a definition to its commit. If the database chose it as
+the victim of a deadlock, the whole work is done again from the start."""
 
 from __future__ import annotations
 
@@ -29,17 +29,14 @@ from ..schema.field_types import Context
 from ..schema.registry import Registry
 from ..storage.locks import organisation_lock_key
 from ..storage.organisations import Organisation
+from ..storage.pool import Connection, autocommit
 from ..storage.sql import Compiled
-from .runtime import Connection, Runtime
+from .runtime import Runtime
 
 T = TypeVar("T")
 
 ATTEMPTS = 8
 _RETRIED = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
-
-
-class Stale(Exception):
-    """The definitions changed since the work was prepared."""
 
 
 class Again(Exception):
@@ -90,7 +87,7 @@ class UnitOfWork:
 
     async def select(self, statement: Compiled, **params: Any) -> list[tuple[Any, ...]]:
         """Run a compiled statement and read all its rows."""
-        cursor = await self.connection.execute(statement.query, statement.bind(params))
+        cursor = await self.connection.execute(cast("QueryNoTemplate", statement.text), statement.bind(params))
         return await cursor.fetchall()
 
     async def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
@@ -115,15 +112,11 @@ def context_of(organisation: Organisation, principal: Principal, runtime: Runtim
     )
 
 
-async def _begin(uow: UnitOfWork) -> None:
-    """Take the organisation's lock shared, then see whether the definitions are still those of the preparation. Two
+async def _current(runtime: Runtime, connection: Connection, slug: str) -> Organisation:
+    """Take the organisation's lock shared, then read which definitions hold; while the lock is held they stay. Two
     statements, because one would look at the version before it waits for the lock."""
-    await uow.execute(
-        "select pg_advisory_xact_lock_shared(%(key)s)", {"key": organisation_lock_key(uow.organisation.slug)}
-    )
-    rows = await uow.fetch(f"select schema_version from {uow.table_name('state')}")  # noqa: S608
-    if not rows or rows[0][0] != uow.organisation.schema_version:
-        raise Stale
+    await connection.execute("select pg_advisory_xact_lock_shared(%s)", [organisation_lock_key(slug)])
+    return await runtime.organisations.get(connection, slug)
 
 
 async def record_operation(uow: UnitOfWork) -> None:
@@ -158,26 +151,24 @@ async def run(
     for attempt in range(ATTEMPTS):
         committing = False
         try:
-            async with runtime.pool.connection() as connection:
-                organisation = await runtime.organisations.get(connection, principal.organisation)
-                async with connection.transaction():
-                    uow = UnitOfWork(
-                        runtime=runtime,
-                        connection=connection,
-                        organisation=organisation,
-                        principal=principal,
-                        operation=operation or new_id(),
-                        now=clock.now(),
-                        context=context_of(organisation, principal, runtime),
-                        trusted=trusted,
-                        kind=kind,
-                        detail=dict(detail or {}),
-                    )
-                    await _begin(uow)
-                    answer = await work(uow)
-                    committing = True
+            async with autocommit(runtime.pool) as connection, connection.transaction():
+                organisation = await _current(runtime, connection, principal.organisation)
+                uow = UnitOfWork(
+                    runtime=runtime,
+                    connection=connection,
+                    organisation=organisation,
+                    principal=principal,
+                    operation=operation or new_id(),
+                    now=clock.now(),
+                    context=context_of(organisation, principal, runtime),
+                    trusted=trusted,
+                    kind=kind,
+                    detail=dict(detail or {}),
+                )
+                answer = await work(uow)
+                committing = True
             return answer
-        except (Stale, Again, *_RETRIED, pg.UndefinedColumn, pg.UndefinedTable):
+        except (Again, *_RETRIED, pg.UndefinedColumn, pg.UndefinedTable):
             if attempt == ATTEMPTS - 1:
                 raise Unavailable(extra={"retry_after": 1}) from None
             await anyio.sleep(0.01 * 2**attempt)
