@@ -1,35 +1,69 @@
-"""The web application."""
+"""The web application of one process."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any, cast
 
-from litestar import Litestar, get
-from litestar.datastructures import State
+from litestar import Litestar, Request
 
+from .. import domains
 from ..kernel.settings import Settings
-from ..storage.pool import Pool, open_pool
+from ..kernel.startup import CannotStart
+from ..records.runtime import Runtime
+from ..services.identity.principals import Principals
+from ..storage.organisations import Organisations
+from ..storage.pool import open_pool
+from ..storage.server import running_url
+from . import health, session
+from .answers import Answer
+from .exchange import Application, exchange_of
+from .gate import Gate
+from .problems import as_problem, problem_answer
 
 
-@get("/api/v1/health")
-async def health(state: State) -> dict[str, str]:
-    """Ready when the database answers."""
-    pool: Pool = state.pool
-    async with pool.connection() as connection:
-        await connection.execute("select 1")
-    return {"status": "ready"}
+class _Holder:
+    """What the process holds, once it has started."""
+
+    application: Application | None = None
 
 
-def create_app(settings: Settings | None = None) -> Litestar:
-    """The application for one process."""
+def create_app(settings: Settings | None = None, standard: domains.Standard | None = None) -> Gate:
+    """The application, as an ASGI server takes it; `settings` are otherwise read from the environment, `standard` are
+    the definitions and hooks of the product. Its start opens the pool and raises `CannotStart` where there is no database."""
     used = settings or Settings.from_environment()
+    holder = _Holder()
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        assert used.database_url
-        async with open_pool(used.database_url, "web", size=used.pool_size) as pool:
-            app.state.pool = pool
-            yield
+        url = used.database_url or running_url(used.data_dir)
+        if url is None:
+            raise CannotStart("No database runs on the data folder: start it with `keyuan serve`.")
+        declared = standard or domains.load()
+        async with (
+            open_pool(url, "web", size=used.pool_size) as pool,
+            open_pool(url, "web", size=2, min_size=0) as side_pool,
+        ):
+            organisations = Organisations(pool, declared.objects)
+            runtime = Runtime(pool, side_pool, organisations, declared.hooks, declared.actions)
+            holder.application = Application(used, runtime, Principals(organisations))
+            try:
+                yield
+            finally:
+                holder.application = None
 
-    return Litestar([health], lifespan=[lifespan])
+    inner = Litestar(
+        [*health.HANDLERS, *session.HANDLERS],
+        lifespan=[lifespan],
+        exception_handlers={Exception: cast(Any, _problem)},
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+    return Gate(inner, holder, trusted_proxies=used.trusted_proxies, secure=used.secure_cookies)
+
+
+def _problem(request: Request[Any, Any, Any], error: Exception) -> Answer:
+    exchange = exchange_of(request)
+    return problem_answer(as_problem(error, exchange.request_id), exchange.language)

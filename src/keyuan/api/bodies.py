@@ -1,0 +1,109 @@
+"""Bodies of requests: strict JSON, and typed ones read into structures. What is wrong is told with its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request
+
+from ..kernel.errors import BadRequest, FieldError, Invalid
+from ..kernel.i18n import Label
+from .problems import UnsupportedMediaType
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+_BYTE = re.compile(r"\(byte (\d+)\)")
+_AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`\Z")
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z", re.DOTALL)
+_MISSING = re.compile(r"Object missing required field `(.*)`\Z")
+_TYPE = re.compile(r"Expected `([^`]*)`(?:, got `[^`]*`)?\Z")
+_WORDS = {
+    "str": Label("文本", "a text"),
+    "int": Label("整数", "a whole number"),
+    "float": Label("数字", "a number"),
+    "bool": Label("true 或 false", "true or false"),
+    "array": Label("列表", "a list"),
+    "object": Label("对象", "an object"),
+    "null": Label("空", "null"),
+}
+
+
+async def read_json(request: Request[Any, Any, Any]) -> Any:
+    """The JSON of the body. Raises `UnsupportedMediaType`, or `BadRequest` with the place of what is no JSON (NaN, half
+    of a surrogate pair and wrong UTF-8 included)."""
+    media_type = request.headers.get("content-type", "")
+    kind = media_type.split(";", 1)[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMediaType(expected="application/json")
+    return decode(await request.body())
+
+
+async def read_object(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The JSON object of the body. Raises as `read_json`, and `BadRequest` for other JSON."""
+    value = await read_json(request)
+    if not isinstance(value, dict):
+        raise BadRequest("expects_object")
+    return value
+
+
+async def read_as(request: Request[Any, Any, Any], kind: type[T]) -> T:
+    """The body as a structure. Raises as `read_object`, and `Invalid` for unknown, missing or mistyped members."""
+    return convert(await read_object(request), kind)
+
+
+async def no_body(request: Request[Any, Any, Any]) -> None:
+    """See that the body is empty, or an empty JSON object. Raises `BadRequest`."""
+    body = await request.body()
+    if body.strip() not in (b"", b"{}", b"null"):
+        raise BadRequest("expects_no_body")
+
+
+def decode(body: bytes) -> Any:
+    """What JSON bytes mean. Raises `BadRequest`."""
+    try:
+        return msgspec.json.decode(body)
+    except msgspec.ValidationError:  # only numbers can be valid JSON and still refused
+        raise BadRequest("json_range") from None
+    except msgspec.DecodeError as error:
+        found = _BYTE.search(str(error))
+        raise BadRequest("not_json", position=int(found[1]) if found else len(body)) from None
+    except UnicodeDecodeError:
+        raise BadRequest("not_json", position=_wrong_byte(body)) from None
+    except RecursionError:
+        raise BadRequest("json_depth") from None
+
+
+def convert(value: dict[str, Any], kind: type[T]) -> T:
+    """A JSON object as a structure. Raises `Invalid` with the path of what does not fit."""
+    try:
+        return msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        raise Invalid(errors=[_explained(str(error))]) from None
+
+
+def _explained(text: str) -> FieldError:
+    place = _AT.search(text)
+    path = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", place[1]).strip(".") if place else ""
+    said = text[: place.start()] if place else text
+
+    def below(name: str) -> str:
+        return f"{path}.{name}"[:200] if path else name[:200]
+
+    if found := _UNKNOWN.match(said):
+        return FieldError(below(found[1]), "unknown")
+    if found := _MISSING.match(said):
+        return FieldError(below(found[1]), "required")
+    if found := _TYPE.match(said):
+        first = found[1].split(" | ")[0]
+        return FieldError(path, "type", {"expected": _WORDS.get(first, found[1])})
+    return FieldError(path, "json_value", {"reason": said})
+
+
+def _wrong_byte(body: bytes) -> int:
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0

@@ -1,0 +1,179 @@
+"""Signing in and out, who is signed in, one's password and sessions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from litestar import Request, delete, get, post
+
+from ..expr.filters import bad_character
+from ..kernel.errors import FieldError, Invalid, Unauthenticated
+from ..services.identity import passwords, sessions, sign_in
+from ..services.identity.capabilities import CAPABILITIES
+from ..services.identity.principals import Caller, lifetime
+from ..services.identity.tokens import read_session
+from ..storage.pool import autocommit
+from .answers import Answer, json_answer, nothing
+from .bodies import no_body, read_as
+from .callers import check_site, identify, set_cookie
+from .exchange import exchange_of, header
+from .parameters import Parameters
+from .reading import Reader, reading
+
+AnyRequest = Request[Any, Any, Any]
+
+
+class SignIn(msgspec.Struct, forbid_unknown_fields=True):
+    """`login`: account name, mail address or mobile number. `organisation` may be left out where there is only one."""
+
+    login: str
+    password: str
+    organisation: str | None = None
+
+
+class PasswordChange(msgspec.Struct, forbid_unknown_fields=True):
+    """The password one has, and the one to be."""
+
+    current_password: str
+    new_password: str
+
+
+@post("/api/v1/session")
+async def begin(request: AnyRequest) -> Answer:
+    """Sign in: sets the cookie and answers what `GET` answers."""
+    Parameters(request)
+    check_site(request)
+    given = await read_as(request, SignIn)
+    for name in ("login", "password", "organisation"):
+        text = getattr(given, name) or ""
+        if bad_character(text):
+            raise Invalid(errors=[FieldError(name, "characters")])
+        if len(text) > passwords.LONGEST:
+            raise Invalid(errors=[FieldError(name, "too_long", {"limit": passwords.LONGEST})])
+    exchange = exchange_of(request)
+    app = exchange.app
+    async with autocommit(app.runtime.pool) as connection:
+        organisation = await sign_in.organisation_for(
+            connection, app.runtime.organisations, given.organisation
+        )
+    if organisation is None:
+        await passwords.verify(None, given.password)  # as long as it takes elsewhere
+        raise Unauthenticated("wrong_credentials")
+    agent = header(request.scope, b"user-agent") or ""
+    made = await sign_in.sign_in(
+        app.runtime.pool, organisation, given.login, given.password, address=exchange.address, agent=agent
+    )
+    token = read_session(made.cookie)
+    assert token is not None
+    async with autocommit(app.runtime.pool) as connection:
+        caller = await app.principals.by_session(connection, token)
+    if caller.person.language is not None:
+        exchange.language = caller.person.language
+    seconds = int(lifetime(organisation.settings).absolute.total_seconds())
+    cookie = set_cookie(made.cookie, secure=exchange.secure, seconds=seconds)
+    return json_answer(_shown(caller), 200, {"Set-Cookie": cookie})
+
+
+@get("/api/v1/session")
+async def current(request: AnyRequest) -> Answer:
+    """Who is signed in, in which organisation, with which roles."""
+    Parameters(request)
+
+    async def work(reader: Reader) -> Caller:
+        return reader.caller
+
+    return json_answer(_shown(await reading(request, work, must_change=True)))
+
+
+@delete("/api/v1/session", status_code=200)
+async def end(request: AnyRequest) -> Answer:
+    """Sign out: ends the session and takes the cookie away."""
+    Parameters(request)
+    await no_body(request)
+    exchange = exchange_of(request)
+    async with autocommit(exchange.app.runtime.pool) as connection:
+        caller = await identify(request, connection, must_change=True)
+        if caller.session is not None:
+            await sessions.end(connection, caller.organisation.slug, caller.session)
+    return nothing({"Set-Cookie": set_cookie("", secure=exchange.secure, seconds=0)})
+
+
+@post("/api/v1/session/password", status_code=200)
+async def change_password(request: AnyRequest) -> Answer:
+    """Change one's own password; all other sessions of the person end."""
+    Parameters(request)
+    exchange = exchange_of(request)
+    pool = exchange.app.runtime.pool
+    async with autocommit(pool) as connection:
+        caller = await identify(request, connection, must_change=True)
+    given = await read_as(request, PasswordChange)
+    await sign_in.change_password(
+        pool, caller, given.current_password, given.new_password, address=exchange.address
+    )
+    return nothing()
+
+
+@get("/api/v1/sessions")
+async def list_sessions(request: AnyRequest) -> Answer:
+    """One's own sessions, the last used first."""
+    Parameters(request)
+
+    async def work(reader: Reader) -> list[dict[str, Any]]:
+        caller = reader.caller
+        life = lifetime(caller.organisation.settings)
+        return await sessions.list_(
+            reader.connection, caller.organisation.slug, _user(caller), life, caller.session
+        )
+
+    return json_answer({"sessions": await reading(request, work, must_change=True)})
+
+
+@delete("/api/v1/sessions/{session_id:str}", status_code=200)
+async def end_session(request: AnyRequest) -> Answer:
+    """End one of one's own sessions."""
+    Parameters(request)
+    await no_body(request)
+
+    async def work(reader: Reader) -> None:
+        slug = reader.organisation.slug
+        await sessions.end_one(
+            reader.connection, slug, _user(reader.caller), request.path_params["session_id"]
+        )
+
+    await reading(request, work, must_change=True)
+    return nothing()
+
+
+def _user(caller: Caller) -> str:
+    assert caller.principal.user is not None, "callers are people"
+    return caller.principal.user
+
+
+def _shown(caller: Caller) -> dict[str, Any]:
+    principal, settings = caller.principal, caller.organisation.settings
+    return {
+        "user": {
+            "id": principal.user,
+            "name": principal.name,
+            "email": caller.person.email,
+            "language": caller.person.language,
+            "time_zone": principal.time_zone,
+            "must_change_password": caller.must_change_password,
+        },
+        "organisation": {
+            "slug": principal.organisation,
+            "name": settings["name"],
+            "time_zone": settings["time_zone"],
+            "currency": settings["currency"],
+            "language": settings["language"],
+            "fiscal_year_start": settings["fiscal_year_start"],
+        },
+        "csrf_token": caller.csrf_token,
+        "roles": [role.key or role.name for role in caller.person.roles],
+        "administrator": principal.administrator,
+        "capabilities": sorted(name for name in CAPABILITIES if principal.may(name)),
+    }
+
+
+HANDLERS = (begin, current, end, change_password, list_sessions, end_session)

@@ -1,0 +1,179 @@
+"""A web application in this process with two organisations, and people of every kind to sign in as."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import anyio
+import httpx
+
+from keyuan.access import system_principal
+from keyuan.api.app import create_app
+from keyuan.api.callers import COOKIE
+from keyuan.api.gate import Gate
+from keyuan.kernel.settings import Settings
+from keyuan.records import pipeline
+from keyuan.records.hooks import Change, Hooks
+from keyuan.records.runtime import Runtime
+from keyuan.records.unit_of_work import UnitOfWork, run
+from keyuan.services.identity import api_keys, passwords, sign_in
+from keyuan.services.identity.objects import OBJECTS
+
+BASE = "http://keyuan.test"
+PASSWORD = "Sunny-Day-2026"
+
+
+@asynccontextmanager
+async def started(app: Gate) -> AsyncIterator[None]:
+    """The application between its start and its stop, as an ASGI server takes it through them."""
+    to_app, from_app = (
+        anyio.create_memory_object_stream[dict[str, Any]](2),
+        anyio.create_memory_object_stream[Any](2),
+    )
+    async with anyio.create_task_group() as group:
+        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+        group.start_soon(app, scope, to_app[1].receive, from_app[0].send)
+        await to_app[0].send({"type": "lifespan.startup"})
+        assert (await from_app[1].receive())["type"] == "lifespan.startup.complete"
+        try:
+            yield
+        finally:
+            await to_app[0].send({"type": "lifespan.shutdown"})
+            assert (await from_app[1].receive())["type"] == "lifespan.shutdown.complete"
+    for stream in (*to_app, *from_app):
+        stream.close()
+
+
+@dataclass
+class Site:
+    """The application and what the tests know of it: ids of users by login, API keys by login, for each organisation."""
+
+    app: Gate
+    runtime: Runtime
+    users: dict[tuple[str, str], str] = field(default_factory=dict)
+    keys: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def client(self, **more: Any) -> httpx.AsyncClient:
+        """A client without cookies or keys, which speaks English."""
+        headers = {"Accept-Language": "en", **more.pop("headers", {})}
+        address = more.pop("address", "192.0.2.1")
+        transport = httpx.ASGITransport(self.app, client=(address, 1234), raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers, **more)
+
+    def program(self, login: str, organisation: str = "acme") -> httpx.AsyncClient:
+        """A client with the API key of a user."""
+        return self.client(headers={"Authorization": f"Bearer {self.keys[organisation, login]}"})
+
+    @asynccontextmanager
+    async def browser(
+        self, login: str, organisation: str = "acme", **more: Any
+    ) -> AsyncIterator[httpx.AsyncClient]:
+        """A client that has signed in and sends the CSRF token."""
+        async with self.client(**more) as client:
+            body = {"login": login, "password": PASSWORD, "organisation": organisation}
+            answer = await client.post("/api/v1/session", json=body)
+            assert answer.status_code == 200, answer.text
+            client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+            client.headers["Sec-Fetch-Site"] = "same-origin"
+            assert COOKIE in client.cookies
+            yield client
+
+    async def write(self, organisation: str, object_key: str, *rows: dict[str, Any]) -> list[str]:
+        """Make records as the program itself; their ids."""
+
+        async def work(uow: UnitOfWork) -> list[str]:
+            return [item.id for item in await pipeline.create(uow, object_key, rows)]
+
+        return await run(self.runtime, system_principal(organisation), work, kind="test", trusted=True)
+
+
+async def furnish(site: Site, slug: str) -> None:
+    """Departments, roles and people of an organisation:
+
+    head office ← north ← north-1, head office ← south. `boss` heads the head office, `nora` north; `norman` and
+    `nick` work in north and north-1, `sue` in south; `root` is administrator, `idle` is not active."""
+    await site.runtime.organisations.create(slug, slug.title())
+    roles = await site.write(
+        slug,
+        "role",
+        {"name": "Administrator", "key": "administrator", "administrator": True},
+        {
+            "name": "Sales",
+            "key": "sales",
+            "permissions": {
+                "*": dict.fromkeys(("create", "read", "edit", "delete"), "own") | {"read": "all"}
+            },
+        },
+    )
+    head, north, south, north_1 = await site.write(
+        slug, "department", {"name": "Head office"}, {"name": "North"}, {"name": "South"}, {"name": "North 1"}
+    )
+    people = {
+        "root": (head, [roles[0]]),
+        "boss": (head, [roles[1]]),
+        "nora": (north, [roles[1]]),
+        "norman": (north, [roles[1]]),
+        "nick": (north_1, [roles[1]]),
+        "sue": (south, [roles[1]]),
+        "idle": (south, [roles[1]]),
+    }
+    ids = await site.write(
+        slug,
+        "user",
+        *(
+            {
+                "name": login.title(),
+                "login": login,
+                "email": f"{login}@{slug}.test",
+                "mobile": f"1380013800{number}",
+                "department": department,
+                "roles": held,
+                "active": login != "idle",
+            }
+            for number, (login, (department, held)) in enumerate(people.items())
+        ),
+    )
+    known = dict(zip(people, ids, strict=True))
+
+    async def rest(uow: UnitOfWork) -> None:
+        def change(id_: str, **values: Any) -> Change:
+            return Change(id_, values)
+
+        await pipeline.update(
+            uow,
+            "department",
+            [
+                change(head, head=known["boss"]),
+                change(north, parent=head, head=known["nora"]),
+                change(south, parent=head),
+                change(north_1, parent=north),
+            ],
+        )
+        await pipeline.update(uow, "user", [change(known["norman"], manager=known["nora"])])
+        hashed = await passwords.hash_password(PASSWORD)
+        for id_ in ids:
+            await sign_in.store(uow.connection, slug, id_, hashed, must_change=False)
+
+    await run(site.runtime, system_principal(slug), rest, kind="test", trusted=True)
+    async with site.runtime.pool.connection() as connection:
+        for login, id_ in known.items():
+            site.users[slug, login] = id_
+            site.keys[slug, login] = (await api_keys.create(connection, slug, id_, "tests")).text
+
+
+@asynccontextmanager
+async def opened(database_url: str, folder: Path) -> AsyncIterator[Site]:
+    """The application on an empty database, with the organisations `acme` and `other`."""
+    standard: Any = SimpleNamespace(objects=OBJECTS, hooks=Hooks(), actions={})
+    app = create_app(Settings(data_dir=folder, database_url=database_url), standard)
+    async with started(app):
+        assert app.holder.application is not None
+        site = Site(app, app.holder.application.runtime)
+        for slug in ("acme", "other"):
+            await furnish(site, slug)
+        yield site
