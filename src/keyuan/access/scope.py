@@ -7,7 +7,7 @@ gives null as if the reference were empty; the check sits in the join."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,13 +31,11 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import array
 
 from ..expr import binding, parser, rewrite, sql, typing
-from ..expr.ast import Any as AnyNode
 from ..expr.ast import Expr, Literal, Steps, Within, walk
 from ..expr.scope import Children as SqlChildren
 from ..expr.scope import Environment, Resolved, UnknownPath
 from ..kernel import clock
 from ..kernel.errors import Problem
-from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from .paths import Children, Found, Hop, paths_of
 from .rights import Rights
@@ -208,8 +206,8 @@ class RecordScope:
         return SqlChildren(RecordScope(self.reach, found.child, child, joins), wrap)
 
     def formula(self, found: Found) -> ColumnElement[Any]:
-        """The value of a formula. Its own constants are written into the statement's parameters, unless they depend on
-        the day. A formula that no longer fits the definitions has no value."""
+        """The value of a formula, whose constants become parameters. A formula that no longer fits the definitions has no
+        value."""
         assert found.field is not None
         expression = str(found.field.options.get("expression"))
         try:
@@ -219,11 +217,8 @@ class RecordScope:
             value = sql.value(tree, self, name)
         except (Problem, UnknownPath):
             return cast(null(), Text)
-        if _changes(tree):
-            self.reach.late[name] = tree
-            return value
-        constants = binding.binds(tree, _ANY_TIME, name)
-        return value.params({n: v for n, v in constants.items() if n.startswith(name)})
+        self.reach.late[name] = tree
+        return value
 
 
 def comparable(found: Found, table: FromClause) -> ColumnElement[Any]:
@@ -272,24 +267,25 @@ def digest(*parts: str) -> str:
 _ANY_TIME = Environment(now=clock.now())
 
 
+def settled(late: Mapping[str, Expr]) -> tuple[dict[str, Any], dict[str, Expr]]:
+    """The parameters of those expressions whose constants are the same at each run, and the other expressions, whose
+    parameters depend on the day or the time zone."""
+    bound: dict[str, Any] = {}
+    rest: dict[str, Expr] = {}
+    for prefix, tree in late.items():
+        if _changes(tree):
+            rest[prefix] = tree
+        else:
+            values = binding.binds(tree, _ANY_TIME, prefix)
+            bound |= {name: value for name, value in values.items() if name.startswith(prefix)}
+    return bound, rest
+
+
 def _changes(tree: Expr) -> bool:
-    """Whether the parameters of the tree depend on when or where it runs (beside those of placeholders)."""
+    """Whether the parameters of the tree depend on when or where it runs (beside those of placeholders, which are always
+    given)."""
     return any(
-        isinstance(node, Within | AnyNode)
+        isinstance(node, Within)
         or (isinstance(node, Literal) and isinstance(node.value, datetime) and node.value.tzinfo is None)
         for node in walk(tree)
     )
-
-
-__all__ = [
-    "SHOWN",
-    "UUID",
-    "Joins",
-    "Reach",
-    "RecordScope",
-    "Restrict",
-    "comparable",
-    "constant",
-    "digest",
-    "link",
-]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, cast
 
 from ..access import Principal, binds
+from ..access.scope import settled
 from ..expr import binding
 from ..expr.ast import Expr
 from ..expr.scope import Environment
@@ -56,7 +57,8 @@ class Plan(Generic[T]):
 def plan(made: Statement, about: T) -> Plan[T]:
     """Compile a statement."""
     compiled: Compiled = compile(made.statement)
-    return Plan(compiled.text.encode(), compiled.params, made.late, about)
+    constants, late = settled(made.late)
+    return Plan(compiled.text.encode(), {**compiled.params, **constants}, late, about)
 
 
 def kept(registry: Registry, key: Hashable, make: Callable[[], T]) -> T:
