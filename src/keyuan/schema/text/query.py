@@ -128,7 +128,12 @@ def _path(path: Path, alone: bool) -> Node:
 def _pinyin(way: Way, start: bool) -> Node:
     """One way of reading letters as pinyin: neighbouring syllables or initials stand side by side."""
     alone = len(way) == 1
-    found: list[Node] = [_any(_path(path, alone) for path in stretch) for stretch in way]
+    # A stretch that is one syllable says nothing more than the pairs it stands in.
+    found: list[Node] = [
+        _any(_path(path, alone) for path in stretch)
+        for stretch in way
+        if alone or stretch != (stretch[0][:1],)
+    ]
     for left, right in pairwise(way):
         ends, starts = {path[-1]: None for path in left}, {path[0]: None for path in right}
         found.append(_any(_pair(a, b) for a in ends for b in starts))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Literal
 
@@ -20,6 +21,7 @@ MAX_WAYS = 8
 MAX_PATHS = 16
 MAX_LETTERS = 60
 _LONGEST = 6
+_VOWEL = re.compile("[aeiouv]")
 
 # Spellings of the same syllable: passports write lyu, input methods lv, station signs lu.
 _ALIASES = {"lyu": "lv", "nyu": "nv", "lve": "lue", "nve": "nue", "lyue": "lue", "nyue": "nue"}
@@ -34,7 +36,7 @@ def _by_beginning() -> dict[str, tuple[str, ...]]:
         for end in range(1, len(syllable) + 1):
             found.setdefault(syllable[:end], set()).add(syllable)
     for spelling, syllable in _ALIASES.items():
-        for end in range(2, len(spelling) + 1):
+        for end in range(3, len(spelling) + 1):
             found.setdefault(spelling[:end], set()).add(syllable)
     return {part: tuple(sorted(all_of, key=lambda s: (len(s), s))) for part, all_of in found.items()}
 
@@ -122,6 +124,9 @@ def segmentations(letters: str) -> tuple[Way, ...]:
     ways: list[Way] = []
     if whole := _syllables(letters, open_end=True):
         ways.append(tuple(whole))
+        if _ends(letters, open_end=False):
+            # Whole syllables are meant as such.
+            return tuple(ways)
     starts = _by_beginning()
     # At least two initials at the end: a single one is an unfinished syllable.
     for split in range(len(letters) - 2, 0, -1):
@@ -133,6 +138,7 @@ def segmentations(letters: str) -> tuple[Way, ...]:
         if letters[split - 1] not in starts:
             break
         cut = _syllables(letters[split:], open_end=True)
-        if cut and any(len(path[0][1]) > 1 for path in cut[0]):
+        # `hsh` is three initials: a syllable after initials needs its vowel.
+        if cut and any(_VOWEL.search(path[0][1]) for path in cut[0]):
             ways.append(((tuple(("initial", c) for c in letters[:split]),), *cut))
     return tuple(ways[:MAX_WAYS])
