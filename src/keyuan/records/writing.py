@@ -11,7 +11,7 @@ from psycopg import errors as pg
 
 from ..kernel.errors import Conflict, FieldError, Invalid
 from ..schema import field_types
-from ..schema.field_types import FieldProblem
+from ..schema.conversion import converted_columns, neutral
 from ..schema.field_types.datetime import iso
 from ..schema.model import Field
 from ..schema.tables import stored_fields
@@ -27,20 +27,9 @@ def _encode(uow: UnitOfWork, field: Field, value: Any) -> dict[str, Any]:
     kind = field_types.get(field.type)
     columns = kind.encode(field, value, uow.context)
     if field.becoming is not None:
-        columns |= converted(field, field.becoming, value, uow.context)
+        context = neutral(uow.context, uow.organisation.settings)
+        columns |= converted_columns(field, field.becoming, value, context)
     return columns
-
-
-def converted(old: Field, new: Field, value: Any, context: field_types.Context) -> dict[str, Any]:
-    """The columns of a retyped field for a value of the old type; empty ones where it cannot be converted."""
-    kind = field_types.get(new.type)
-    made = None
-    if value is not None:
-        try:
-            made = kind.from_text(new, field_types.get(old.type).to_text(old, value, context), context)
-        except FieldProblem:
-            made = None
-    return kind.encode(new, made, context)
 
 
 def stamp(uow: UnitOfWork, item: Item) -> None:
