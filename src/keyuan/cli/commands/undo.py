@@ -1,0 +1,46 @@
+"""`keyuan undo`: take an operation back, such as an import."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from ...access import system_principal
+from ...domains.runtime import open_runtime
+from ...kernel.errors import Problem
+from ...records.undo import undo
+from ...records.unit_of_work import run as in_unit
+from ...storage.database import database
+from ..organisation import add_organisation, chosen
+from ..terminal import say
+
+NAME = "undo"
+HELP = "take an operation back, such as an import"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The operation's id, as `keyuan import` printed it."""
+    parser.add_argument("operation", metavar="OPERATION")
+    add_organisation(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Undo and print how much went back and what stayed because someone changed it since."""
+    with database(args.settings, what="keyuan undo", say=say) as url:
+        return asyncio.run(_undo(args, url))
+
+
+async def _undo(args: argparse.Namespace, url: str) -> int:
+    async with open_runtime(url, args.settings, "cli") as runtime:
+        slug = await chosen(runtime, args.organisation)
+        try:
+            report = await in_unit(
+                runtime, system_principal(slug), lambda uow: undo(uow, args.operation), kind="undo"
+            )
+        except Problem as problem:
+            print(f"keyuan: {problem.as_json('en')['title']}")
+            return 1
+    print(f"{report.undone} records went back. Operation {report.operation}")
+    for held in report.changed:
+        print(f"  left alone, changed since: {held['object']} {held['id']}")
+    return 0

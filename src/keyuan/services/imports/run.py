@@ -1,0 +1,329 @@
+"""Running an import: rows become values, values find or make records, all in one unit of work, so that an import is there
+whole or not at all and is undone as one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from ...kernel.errors import BadRequest, FieldError, Invalid
+from ...records import pipeline
+from ...records.hooks import Change, Item
+from ...records.unit_of_work import UnitOfWork
+from ...schema import field_types
+from ...schema.field_types import FieldProblem
+from ...schema.model import Field
+from . import cells, lookup
+from .mapping import Column, FileMapping, Plan
+from .reading import Row, Source, open_table
+
+BATCH = 1000
+MOST_ERRORS = 1000
+"""Errors kept for the report; more are only counted."""
+
+Progress = Callable[["StepReport"], None]
+
+
+@dataclass(slots=True)
+class RowError:
+    """A row that was refused, by the line of the file, and why."""
+
+    line: int
+    errors: list[FieldError]
+
+
+@dataclass(slots=True)
+class StepReport:
+    """What one step did."""
+
+    object: str
+    source: str
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    skipped: int = 0
+    refused: int = 0
+    errors: list[RowError] = field(default_factory=list)
+
+    def refuse(self, line: int, errors: list[FieldError]) -> None:
+        """Count a refused row and keep why."""
+        self.refused += 1
+        if len(self.errors) < MOST_ERRORS:
+            self.errors.append(RowError(line, errors))
+
+
+@dataclass(slots=True)
+class Pending:
+    """A row on its way: what it says of each field, in canonical form, and what is yet to be looked up."""
+
+    line: int
+    values: dict[str, Any] = field(default_factory=dict)
+    wanted: dict[str, str] = field(default_factory=dict)
+    errors: list[FieldError] = field(default_factory=list)
+
+
+async def run_plan(
+    uow: UnitOfWork, plan: Plan, folder: Path, progress: Progress | None = None
+) -> list[StepReport]:
+    """Run all steps of a plan inside a unit of work."""
+    return [await run_step(uow, step, folder, progress) for step in plan.steps]
+
+
+async def run_step(
+    uow: UnitOfWork, step: FileMapping, folder: Path, progress: Progress | None = None
+) -> StepReport:
+    """Run one mapping. With `on_error: stop` a step with refused rows raises `Invalid` that names their lines."""
+    report = StepReport(step.object, step.file or "rows")
+    source = _source(step, folder)
+    _check(uow, step, source)
+    deferred: list[Pending] = []
+    rows = _rows(step, source, report)
+    while batch := list(islice(rows, BATCH)):
+        await _batch(uow, step, batch, report, deferred)
+        if progress:
+            progress(report)
+    if deferred:
+        await _link(uow, step, deferred, report)
+    if report.refused and step.on_error == "stop":
+        raise Invalid("import_refused", errors=_told(report), count=report.refused)
+    return report
+
+
+def _told(report: StepReport) -> list[FieldError]:
+    return [e.under(f"{report.source}:{row.line}") for row in report.errors for e in row.errors]
+
+
+def _source(step: FileMapping, folder: Path) -> Source:
+    if not step.file:
+        columns = tuple(dict.fromkeys(key for row in step.rows for key in row))
+        given = ({c: "" if row.get(c) is None else str(row[c]) for c in columns} for row in step.rows)
+        return Source(columns, (Row(n, row) for n, row in enumerate(given, 1)))
+    return open_table(folder / step.file, encoding=step.encoding, delimiter=step.delimiter, sheet=step.sheet)
+
+
+def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
+    """Refuse a mapping that speaks of objects, fields or columns that are not there."""
+    fields = uow.registry.fields(uow.registry.object(step.object).key)
+    errors = [FieldError(key, "unknown") for key in (*step.fields, *step.keys) if key not in fields]
+    errors += [
+        FieldError(key, "import_key_unmapped")
+        for key in step.keys
+        if key in fields and key not in step.fields
+    ]
+    wanted = {*step.distinct, *step.skip_empty}
+    for column in step.columns.values():
+        wanted |= cells.columns_of(column)
+    missing = sorted(wanted - set(source.columns))
+    errors += [
+        FieldError(name, "import_no_column", {"column": name, "columns": ", ".join(source.columns)})
+        for name in missing
+    ]  # fmt: skip
+    if errors:
+        raise BadRequest("import_mapping", errors=errors)
+
+
+def _rows(step: FileMapping, source: Source, report: StepReport) -> Iterator[Row]:
+    seen: set[tuple[str, ...]] = set()
+    for row in source.rows:
+        report.read += 1
+        if row.extra:
+            report.refuse(row.line, [FieldError("", "import_ragged", {"count": len(row.extra)})])
+            continue
+        if any(not row.cells[c].strip() for c in step.skip_empty):
+            report.skipped += 1
+            continue
+        if step.distinct:
+            key = tuple(row.cells[c].strip() for c in step.distinct)
+            if key in seen:
+                report.skipped += 1
+                continue
+            seen.add(key)
+        yield row
+
+
+async def _batch(
+    uow: UnitOfWork, step: FileMapping, rows: list[Row], report: StepReport, deferred: list[Pending]
+) -> None:
+    columns = step.columns
+    pending = [_read(uow, step, columns, row) for row in rows]
+    await _resolve(uow, step, columns, pending, deferred)
+    for each in pending:
+        if each.errors:
+            report.refuse(each.line, each.errors)
+    await _write(uow, step, [p for p in pending if not p.errors], report)
+
+
+def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row: Row) -> Pending:
+    made = Pending(row.line)
+    fields = uow.registry.fields(step.object)
+    for key, column in columns.items():
+        try:
+            value = cells.value_of(column, row.cells)
+            if column.find and value is not None:
+                made.wanted[key] = str(value)
+            else:
+                made.values[key] = _canonical(uow, fields[key], value)
+        except FieldProblem as problem:
+            made.errors.append(problem.at(key))
+    return made
+
+
+def _canonical(uow: UnitOfWork, target: Field, value: Any) -> Any:
+    kind = field_types.get(target.type)
+    if value is None:
+        return None
+    return (
+        kind.from_text(target, value, uow.context)
+        if isinstance(value, str)
+        else kind.parse(target, value, uow.context)
+    )
+
+
+def _target(uow: UnitOfWork, step: FileMapping, key: str) -> str:
+    return uow.registry.targets(uow.registry.fields(step.object)[key])[0]
+
+
+async def _resolve(
+    uow: UnitOfWork,
+    step: FileMapping,
+    columns: Mapping[str, Column],
+    pending: list[Pending],
+    deferred: list[Pending],
+) -> None:
+    """Look up what the rows refer to; what a row says of a record of its own object that is not there yet waits until
+    all rows are in."""
+    for key, column in columns.items():
+        if not column.find:
+            continue
+        target = _target(uow, step, key)
+        texts = {p.wanted[key] for p in pending if key in p.wanted}
+        found = await _found(uow, target, column, texts)
+        if column.make is not None and (absent := sorted(texts - found.keys())):
+            rows = [{column.find: text, **column.make} for text in absent]
+            found |= {i.after[column.find]: i.id for i in await pipeline.create(uow, target, rows)}
+        many = field_types.get(uow.registry.fields(step.object)[key].type).output == "references"
+        for each in pending:
+            text = each.wanted.get(key)
+            if text is None:
+                continue
+            record = found.get(text)
+            if record == lookup.AMBIGUOUS:
+                each.errors.append(FieldError(key, "import_ambiguous", {"value": text}))
+            elif record is not None:
+                each.values[key] = [record] if many else record
+            elif target == step.object:
+                deferred.append(Pending(each.line, each.values, {key: text}))
+            else:
+                each.errors.append(FieldError(key, "import_not_found", {"value": text}))
+
+
+async def _found(uow: UnitOfWork, target: str, column: Column, texts: set[str]) -> dict[str, str]:
+    """Ids by the text that the file has for them."""
+    source = uow.registry.field(target, column.find)
+    if source is None:
+        raise BadRequest("import_mapping", errors=[FieldError(f"{target}.{column.find}", "unknown")])
+    by_value: dict[Any, str] = {}
+    for text in texts:
+        try:
+            by_value[_canonical(uow, source, text)] = text
+        except FieldProblem:
+            continue
+    ids = await lookup.find(
+        uow, target, (column.find,), ((v,) for v in by_value if v is not None), column.where
+    )
+    return {by_value[key[0]]: record for key, record in ids.items()}
+
+
+async def _write(uow: UnitOfWork, step: FileMapping, pending: list[Pending], report: StepReport) -> None:
+    existing: dict[lookup.Key, str] = {}
+    if step.keys:
+        keyed = [_key(step, p) for p in pending]
+        existing = await lookup.find(uow, step.object, step.keys, (k for k in keyed if None not in k))
+    new: list[Pending] = []
+    changes: list[tuple[Pending, Change]] = []
+    waiting: dict[lookup.Key, None] = {}
+    for each in pending:
+        key = _key(step, each) if step.keys else ()
+        record = existing.get(key) if key and None not in key else None
+        if record == lookup.AMBIGUOUS:
+            report.refuse(
+                each.line, [FieldError(step.keys[0], "import_ambiguous", {"value": lookup_text(key)})]
+            )
+        elif record is not None and step.mode != "create":
+            changes.append((each, Change(record, each.values)))
+        elif record is not None or step.mode == "update":
+            report.skipped += 1
+        elif key and None not in key and key in waiting:
+            report.refuse(each.line, [FieldError(step.keys[0], "import_twice", {"value": lookup_text(key)})])
+        else:
+            waiting[key] = None
+            new.append(each)
+    if new:
+        items = await pipeline.create(uow, step.object, [p.values for p in new], on_error="skip")
+        report.created += _count(report, items, [p.line for p in new], written=True)
+    for group in _once_each(changes):
+        items = await pipeline.update(uow, step.object, [c for _, c in group], on_error="skip")
+        lines = [p.line for p, _ in group]
+        report.updated += _count(report, items, lines, written=True)
+        report.unchanged += sum(1 for i in items if not i.errors and not i.changed)
+
+
+def lookup_text(key: lookup.Key) -> str:
+    """A key as people read it."""
+    return ", ".join(str(k) for k in key)
+
+
+def _key(step: FileMapping, pending: Pending) -> lookup.Key:
+    return tuple(pending.values.get(k) for k in step.keys)
+
+
+def _once_each(changes: list[tuple[Pending, Change]]) -> Iterator[list[tuple[Pending, Change]]]:
+    """The changes in groups in which no record stands twice, in their order: of two rows about one record the later one
+    has the last word."""
+    rest = changes
+    while rest:
+        group: list[tuple[Pending, Change]] = []
+        later: list[tuple[Pending, Change]] = []
+        seen: set[str] = set()
+        for pair in rest:
+            (later if pair[1].id in seen else group).append(pair)
+            seen.add(pair[1].id)
+        yield group
+        rest = later
+
+
+def _count(report: StepReport, items: list[Item], lines: list[int], *, written: bool) -> int:
+    count = 0
+    for item, line in zip(items, lines, strict=True):
+        if item.errors:
+            report.refuse(line, item.errors)
+        elif item.changed and written:
+            count += 1
+    return count
+
+
+async def _link(uow: UnitOfWork, step: FileMapping, deferred: list[Pending], report: StepReport) -> None:
+    """Fill the references among the records of the step itself, now that all are there."""
+    columns = step.columns
+    if not step.keys:
+        raise BadRequest("import_mapping", errors=[FieldError("key", "required")])
+    refused = {row.line for row in report.errors}
+    waiting = [p for p in deferred if p.line not in refused]
+    ids = await lookup.find(uow, step.object, step.keys, (_key(step, p) for p in waiting))
+    changes: list[tuple[Pending, Change]] = []
+    for each in waiting:
+        ((key, text),) = each.wanted.items()
+        found = await _found(uow, step.object, columns[key], {text})
+        target = found.get(text)
+        if target is None or target == lookup.AMBIGUOUS:
+            code = "import_not_found" if target is None else "import_ambiguous"
+            report.refuse(each.line, [FieldError(key, code, {"value": text})])
+        elif record := ids.get(_key(step, each)):
+            changes.append((each, Change(record, {key: target})))
+    for group in _once_each(changes):
+        items = await pipeline.update(uow, step.object, [c for _, c in group], on_error="skip")
+        _count(report, items, [p.line for p, _ in group], written=False)
