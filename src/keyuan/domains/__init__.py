@@ -1,7 +1,7 @@
 """Customers, sales and the other domains: objects, hooks, actions, demo data; independent of each other.
 
 Each folder of `services/` and `domains/` may hold `objects.py` (`OBJECTS`), `hooks.py` (`register(hooks)`), `actions.py`
-(`ACTIONS`) and `seeds.py` (`seed(uow)`). They are found by name: adding one is enough."""
+(`ACTIONS`) and `setup.py` (`seed(uow)`). They are found by name: adding one is enough."""
 
 from __future__ import annotations
 
@@ -48,7 +48,10 @@ def load() -> Standard:
         if twice := actions.keys() & module.ACTIONS.keys():
             raise ValueError(f"{module.__name__}: declared elsewhere too: {sorted(twice)}")
         actions.update(module.ACTIONS)
-    seeds = tuple(module.seed for module in _modules("seeds"))
+    announced = {(o.key, a.key) for o in objects.values() for a in o.actions}
+    if announced != actions.keys():
+        raise ValueError(f"actions announced or carried out alone: {sorted(announced ^ actions.keys())}")
+    seeds = tuple(module.seed for module in _modules("setup") if hasattr(module, "seed"))
     return Standard(tuple(objects.values()), hooks, MappingProxyType(actions), seeds)
 
 

@@ -17,6 +17,7 @@ PIPELINE = object_(
     area="settings", icon="funnel", owned=False, administrative=True,
     fields=[
         field("name", "text", "流程名称", "Name", required=True, unique=True, search=True, length=60),
+        field("name_en", "text", "英文名称", "English name", length=60),
         field("description", "long_text", "说明", "Description"),
         field("departments", "references", "适用部门", "Departments", target="department"),
         field("default", "boolean", "默认流程", "Default", default=False),
@@ -26,7 +27,7 @@ PIPELINE = object_(
     ],
     unique=(("default",),),
     list_fields=("name", "departments", "default", "active", "description"),
-    sections=(section("基本信息", "Details", "name", "description", "departments", "default", "active", "position",
+    sections=(section("基本信息", "Details", "name", "name_en", "description", "departments", "default", "active", "position",
                       "stages"),),
     default_sort=("position", "name"),
 )  # fmt: skip
@@ -36,6 +37,7 @@ STAGE = object_(
     area="settings", icon="columns", owned=False, administrative=True, parent="pipeline",
     fields=[
         field("name", "text", "阶段名称", "Name", required=True, search=True, length=60),
+        field("name_en", "text", "英文名称", "English name", length=60),
         field("pipeline", "reference", "销售流程", "Pipeline", required=True, target="pipeline"),
         field("position", "integer", "顺序", "Position", required=True, default=0),
         field("kind", "choice", "阶段性质", "Kind", required=True, default="open", choices=OUTCOMES),
@@ -50,8 +52,8 @@ STAGE = object_(
     unique=(("pipeline", "name"),),
     list_fields=("name", "pipeline", "position", "kind", "probability", "stagnation_days", "active"),
     sections=(
-        section("基本信息", "Details", "name", "pipeline", "position", "kind", "probability", "stagnation_days", "color",
-                "active", "description"),
+        section("基本信息", "Details", "name", "name_en", "pipeline", "position", "kind", "probability", "stagnation_days",
+                "color", "active", "description"),
         section("推进条件", "Stage gate", "required_fields", "tasks"),
     ),
     indexes=(("pipeline", "position"),),
