@@ -1,7 +1,7 @@
 """Customers, sales and the other domains: objects, hooks, actions, demo data; independent of each other.
 
 Each folder of `services/` and `domains/` may hold `objects.py` (`OBJECTS`), `hooks.py` (`register(hooks)`), `actions.py`
-(`ACTIONS`) and `setup.py` (`seed(uow)`). They are found by name: adding one is enough."""
+(`ACTIONS`) and `seeds.py` (`seed(uow)`). They are found by name: adding one is enough."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def load() -> Standard:
     announced = {(o.key, a.key) for o in objects.values() for a in o.actions}
     if announced != actions.keys():
         raise ValueError(f"actions announced or carried out alone: {sorted(announced ^ actions.keys())}")
-    seeds = tuple(module.seed for module in _modules("setup") if hasattr(module, "seed"))
+    seeds = tuple(module.seed for module in _modules("seeds"))
     return Standard(tuple(objects.values()), hooks, MappingProxyType(actions), seeds)
 
 
