@@ -1,0 +1,243 @@
+/**
+ * The shapes of the API, as the server's contract states them. Everything the app knows of the server's answers is
+ * named here; what OpenAPI generates for one organisation's own objects comes on top of it.
+ */
+
+export type Language = 'zh' | 'en';
+export type Label = Record<Language, string>;
+
+/** A value in its JSON form: decimals are strings, dates `YYYY-MM-DD`, date-times ISO 8601 with zone. */
+export type Value = unknown;
+
+export interface Reference {
+  id: string;
+  /** Null where the caller may not read the record it points to. */
+  name: string | null;
+  masked?: boolean;
+  /** Present where the field may point to several objects. */
+  object?: string;
+}
+
+export interface Money {
+  amount: string;
+  currency: string;
+  base?: string | null;
+  rate_date?: string | null;
+}
+
+export interface Address {
+  province?: string | null;
+  city?: string | null;
+  district?: string | null;
+  detail?: string | null;
+}
+
+export interface FileValue {
+  id: string;
+  name: string;
+  size?: number;
+  media_type?: string;
+}
+
+export interface Choice {
+  value: string;
+  label: Label;
+  color?: string;
+  retired?: boolean;
+}
+
+export type Operator =
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'in'
+  | 'not_in'
+  | 'contains'
+  | 'starts_with'
+  | 'is_null'
+  | 'between'
+  | 'within';
+
+export type Filter =
+  | [path: string, operator: Operator, value: Value]
+  | ['and' | 'or', ...Filter[]]
+  | ['not', Filter]
+  | ['any', string, Filter];
+
+export interface FieldOptions {
+  choices?: Choice[];
+  target?: string;
+  targets?: string[];
+  precision?: number;
+  multiline?: boolean;
+  multiple?: boolean;
+  currency?: string;
+  /** Fields of each line, for child lines. */
+  object?: string;
+  [name: string]: unknown;
+}
+
+export interface FieldDefinition {
+  key: string;
+  type: string;
+  label: Label;
+  help?: Label | null;
+  required: boolean;
+  unique?: boolean;
+  read_only: boolean;
+  system: boolean;
+  custom: boolean;
+  access: 'edit' | 'read' | 'masked';
+  operators: Operator[];
+  sortable: boolean;
+  groupable: boolean;
+  measures: string[];
+  default?: Value;
+  state: 'pending' | 'ready' | 'failed' | 'retired';
+  options: FieldOptions;
+}
+
+export interface Rights {
+  create: boolean;
+  read: boolean;
+  edit: boolean;
+  delete: boolean;
+  export: boolean;
+}
+
+export interface ObjectSummary {
+  key: string;
+  label: Label;
+  plural: Label;
+  icon: string;
+  area: string;
+  custom: boolean;
+  owned: boolean;
+  features: string[];
+  can: Rights;
+  name_field?: string;
+}
+
+export interface Section {
+  label: Label;
+  fields: string[];
+}
+
+export interface ActionDefinition {
+  key: string;
+  label: Label;
+}
+
+export interface ObjectDefinition extends ObjectSummary {
+  name_field: string;
+  list_fields: string[];
+  sections: Section[];
+  record_types: { value: string; label: Label }[];
+  actions: ActionDefinition[];
+  fields: FieldDefinition[];
+}
+
+export interface ObjectList {
+  objects: ObjectSummary[];
+  version: number;
+}
+
+export interface RecordData {
+  id: string;
+  version: number;
+  [field: string]: Value;
+}
+
+export interface RecordPage {
+  records: RecordData[];
+  next_cursor: string | null;
+  count?: number | null;
+  count_capped?: boolean;
+}
+
+export interface SessionUser {
+  id: string;
+  name: string;
+  email: string | null;
+  language: Language | null;
+  must_change_password: boolean;
+}
+
+export interface Organisation {
+  slug: string;
+  name: string;
+  time_zone: string;
+  currency: string;
+  fiscal_year_start?: number;
+}
+
+export interface Session {
+  user: SessionUser;
+  organisation: Organisation;
+  csrf_token: string;
+  roles: string[];
+  capabilities: string[];
+}
+
+export interface ProblemDocument {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  errors?: { field: string; code: string; message: string }[];
+  [extra: string]: unknown;
+}
+
+export interface SearchHit {
+  object: string;
+  id: string;
+  name: string;
+  /** What else tells the record apart, such as a phone number or the customer. */
+  detail?: string | null;
+}
+
+export interface SearchAnswer {
+  results: SearchHit[];
+}
+
+export interface HistoryEntry {
+  operation: string;
+  at: string;
+  user: Reference | null;
+  kind: string;
+  version: number;
+  changes: { field: string; before: Value; after: Value }[];
+}
+
+export interface HistoryAnswer {
+  entries: HistoryEntry[];
+  next_cursor: string | null;
+}
+
+export interface TimelineEntry {
+  id: string;
+  at: string;
+  kind: string;
+  user: Reference | null;
+  object?: string;
+  record?: Reference | null;
+  title?: string | null;
+  text?: string | null;
+  data?: Record<string, Value>;
+}
+
+export interface TimelineAnswer {
+  entries: TimelineEntry[];
+  next_cursor: string | null;
+}
+
+export interface BulkAnswer {
+  results: { id?: string; status: number; errors?: ProblemDocument['errors'] }[];
+}
+
+export interface AggregateAnswer {
+  rows: Record<string, Value>[];
+}

@@ -1,0 +1,26 @@
+/** What domains add to the common pages, by object. A domain's folder says so in its `index.ts`. */
+import type { ComponentType } from 'react';
+import type { ObjectDefinition, RecordData } from '@/api/contract';
+
+export interface DomainHeadProps {
+  definition: ObjectDefinition;
+  record: RecordData;
+}
+
+export interface DomainPart {
+  /** The object it is about. */
+  object: string;
+  /** Shown below the name in the head of the record. */
+  Head?: ComponentType<DomainHeadProps>;
+  /** Actions that the domain's own parts offer; the common menu leaves them out. */
+  actions?: string[];
+}
+
+const modules = import.meta.glob<DomainPart[]>('./*/index.ts', { eager: true, import: 'default' });
+const parts = new Map(Object.values(modules).flatMap((list) => list.map((part) => [part.object, part] as const)));
+
+/** What a domain shows in the head of an object's records. */
+export const domainHead = (object: string): ComponentType<DomainHeadProps> | undefined => parts.get(object)?.Head;
+
+/** The actions a domain offers by itself. */
+export const domainActions = (object: string): Set<string> => new Set(parts.get(object)?.actions);

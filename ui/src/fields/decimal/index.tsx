@@ -1,0 +1,4 @@
+import { numberType } from '../shared/number';
+
+/** A number with decimals. */
+export default numberType({});

@@ -1,0 +1,4 @@
+import { numberType } from '../shared/number';
+
+/** A whole number. */
+export default numberType({ whole: true }, { width: 110 });

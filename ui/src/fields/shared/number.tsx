@@ -1,0 +1,92 @@
+import { InputNumber } from 'antd';
+import { useEffect, useRef } from 'react';
+import { formatDecimal } from '@/design/format';
+import { isEmpty } from '@/records/values';
+import type { DisplayProps, FieldType, InputProps, Typed } from '../type';
+import { Dash } from './display';
+import styles from './fields.module.css';
+
+/** Full-width digits and marks, separators and spaces as people type them, made plain; undefined where it is no number. */
+export function readDecimal(text: string): string | null | undefined {
+  const plain = text
+    .replace(/[\uff01-\uff5e]/g, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+    .replace(/[,\s¥$€£%]/g, '')
+    .replace(/。/g, '.');
+  if (plain === '') return null;
+  const match = /^([-+]?)(\d*)(?:\.(\d*))?([万亿]?)$/.exec(plain);
+  if (!match || (!match[2] && !match[3])) return undefined;
+  const [, sign, whole = '', fraction = '', unit] = match;
+  const shift = unit === '亿' ? 8 : unit === '万' ? 4 : 0;
+  const digits = fraction.padEnd(shift, '0');
+  const integer = (whole + digits.slice(0, shift)).replace(/^0+(?=\d)/, '') || '0';
+  const rest = digits.slice(shift);
+  return (sign === '-' ? '-' : '') + integer + (rest ? '.' + rest : '');
+}
+
+interface NumberOptions {
+  /** The JSON form: whole numbers are numbers, decimals are strings. */
+  whole?: boolean;
+  suffix?: string;
+}
+
+const scaleOf = (props: { field: { options: Record<string, unknown> } }, whole?: boolean): number | undefined =>
+  whole ? 0 : typeof props.field.options.scale === 'number' ? props.field.options.scale : undefined;
+
+const unitOf = (props: { field: { options: Record<string, unknown> } }, suffix?: string): string =>
+  suffix ?? (typeof props.field.options.unit === 'string' ? props.field.options.unit : '');
+
+/** A type of exact numbers. */
+export function numberType({ whole, suffix }: NumberOptions, more: Partial<FieldType> = {}): FieldType {
+  const canonical = (text: string): unknown => (whole ? Number(text) : text);
+
+  function Display(props: DisplayProps) {
+    if (isEmpty(props.value)) return <Dash />;
+    const unit = unitOf(props, suffix);
+    return (
+      <span className={styles.number}>
+        {formatDecimal(String(props.value), suffix ? undefined : scaleOf(props, whole))}
+        {unit && <span className={suffix ? undefined : styles.unit}>{unit}</span>}
+      </span>
+    );
+  }
+
+  function NumberInput(props: InputProps) {
+    const { id, value, onChange, onDone, inPlace, disabled, invalid, label } = props;
+    const ref = useRef<HTMLInputElement>(null);
+    useEffect(() => {
+      if (inPlace) ref.current?.select();
+    }, [inPlace]);
+    const unit = unitOf(props, suffix);
+    return (
+      <InputNumber<string>
+        id={id}
+        ref={ref as never}
+        stringMode
+        controls={false}
+        className={styles.full}
+        value={isEmpty(value) ? null : String(value)}
+        parser={(text) => readDecimal(text ?? '') ?? text ?? ''}
+        formatter={(text, { userTyping, input }) => (userTyping ? input : text ? formatDecimal(text) : '')}
+        onChange={(next) => onChange(next === null || next === '' ? null : canonical(next))}
+        onBlur={onDone}
+        suffix={unit || undefined}
+        disabled={disabled}
+        status={invalid ? 'error' : undefined}
+        aria-label={label}
+        inputMode={whole ? 'numeric' : 'decimal'}
+      />
+    );
+  }
+
+  const typed: Typed = {
+    format: (value) => (isEmpty(value) ? '' : String(value)),
+    parse: (text) => {
+      const read = readDecimal(text);
+      if (read === null || read === undefined) return read;
+      return whole && read.includes('.') ? undefined : canonical(read);
+    },
+    inputMode: whole ? 'numeric' : 'decimal',
+  };
+
+  return { Display, Input: NumberInput, typed, width: 120, align: 'end', listed: true, ...more };
+}

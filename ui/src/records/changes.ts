@@ -1,0 +1,175 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { ApiProblem, type Answer } from '@/api/client';
+import type { RecordData } from '@/api/contract';
+import { operations, record as api } from '@/api/endpoints';
+import { useToast } from '@/design/toast';
+import { cachedRecord, dropRecords, patchRecord, refreshObject, touchRecord } from './cache';
+import { askAboutConflict } from './conflict';
+import { keys } from './keys';
+import { useProblemText } from './problems';
+import { toWrite } from './values';
+
+/** A key that makes sending the same write twice harmless. */
+export const idempotencyKey = (): string =>
+  typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
+
+/** Undoes an operation and shows the records as they are then. */
+export function useUndo() {
+  const client = useQueryClient();
+  const toast = useToast();
+  const { t } = useTranslation();
+  const explain = useProblemText();
+  return async (operation: string) => {
+    try {
+      await operations.undo(operation);
+      await client.invalidateQueries({ queryKey: ['records'] });
+      toast.show({ text: t('undone') });
+    } catch (error) {
+      toast.show({ text: explain(error), tone: 'bad' });
+    }
+  };
+}
+
+interface Save {
+  id: string;
+  values: Record<string, unknown>;
+  /** What was on screen when the person began; the conflict dialog compares with it. */
+  before?: Record<string, unknown>;
+  version?: number;
+}
+
+/**
+ * Saves fields of a record: shown at once, put back when refused. Where somebody else was first, the conflict dialog
+ * asks which value to keep for each field and saves again.
+ */
+export function useSave(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const { t } = useTranslation();
+
+  const write = async ({ id, values, version }: Save): Promise<Answer<RecordData>> => {
+    const at = version ?? cachedRecord(client, object, id)?.version ?? 0;
+    try {
+      return await api.update(object, id, toWrite(values), at);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 409 || !error.document.current) throw error;
+      const theirs = error.document.current as RecordData;
+      const kept = await askAboutConflict({ object, id, mine: values, theirs });
+      patchRecord(client, object, id, theirs);
+      if (!kept || Object.keys(kept).length === 0) return { data: theirs, operation: null };
+      patchRecord(client, object, id, kept);
+      return write({ id, values: kept, version: theirs.version });
+    }
+  };
+
+  return useMutation({
+    mutationKey: ['save', object],
+    mutationFn: write,
+    onMutate: ({ id, values }) => {
+      const old = cachedRecord(client, object, id);
+      const before = old && Object.fromEntries(Object.keys(values).map((key) => [key, old[key]]));
+      patchRecord(client, object, id, values);
+      return { before };
+    },
+    onError: (_error, { id }, context) => {
+      if (context?.before) patchRecord(client, object, id, context.before);
+    },
+    onSuccess: ({ data, operation }, { id }) => {
+      patchRecord(client, object, id, data);
+      touchRecord(client, object, id);
+      if (operation) toast.show({ text: t('saved'), action: { label: t('undo'), run: () => void undo(operation) } });
+    },
+  });
+}
+
+/** Makes a record. Sending again with the same key makes no second one. */
+export function useCreate(object: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ values, key }: { values: Record<string, unknown>; key: string }) => api.create(object, toWrite(values), key),
+    onSuccess: ({ data }) => {
+      client.setQueryData(keys.one(object, data.id), undefined);
+      void refreshObject(client, object);
+    },
+  });
+}
+
+/** Deletes records, one or many, with undo in the message. */
+export function useDelete(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const { t } = useTranslation();
+  const explain = useProblemText();
+  return useMutation({
+    mutationFn: async (ids: string[]) =>
+      ids.length === 1
+        ? await api.remove(object, ids[0]!)
+        : await api.bulk(object, { deletes: ids.map((id) => ({ id })), atomic: true }, idempotencyKey()),
+    onSuccess: ({ operation }, ids) => {
+      dropRecords(client, object, ids);
+      void client.invalidateQueries({ queryKey: keys.counts(object) });
+      void client.invalidateQueries({ queryKey: keys.lists(object), refetchType: 'none' });
+      toast.show({
+        text: t('deleted', { count: ids.length }),
+        action: operation ? { label: t('undo'), run: () => void undo(operation) } : undefined,
+      });
+    },
+    onError: (error) => toast.show({ text: explain(error), tone: 'bad' }),
+  });
+}
+
+/** Sets the same values on many records, all or nothing, with undo in the message. */
+export function useBulkEdit(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const { t } = useTranslation();
+  return useMutation({
+    mutationFn: ({ ids, values }: { ids: string[]; values: Record<string, unknown> }) =>
+      api.bulk(object, { updates: ids.map((id) => ({ id, values: toWrite(values) })), atomic: true }, idempotencyKey()),
+    onSuccess: ({ operation }, { ids }) => {
+      void refreshObject(client, object);
+      toast.show({
+        text: t('changed', { count: ids.length }),
+        action: operation ? { label: t('undo'), run: () => void undo(operation) } : undefined,
+      });
+    },
+  });
+}
+
+/** Brings a deleted record back. */
+export function useRestore(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const { t } = useTranslation();
+  const explain = useProblemText();
+  return useMutation({
+    mutationFn: (id: string) => api.restore(object, id),
+    onSuccess: () => {
+      void refreshObject(client, object);
+      toast.show({ text: t('restored') });
+    },
+    onError: (error) => toast.show({ text: explain(error), tone: 'bad' }),
+  });
+}
+
+/** Does an action of a record, such as winning a deal. */
+export function useAction(object: string) {
+  const client = useQueryClient();
+  const toast = useToast();
+  const undo = useUndo();
+  const { t } = useTranslation();
+  return useMutation({
+    mutationFn: ({ id, action, body }: { id: string; action: string; body: Record<string, unknown> }) =>
+      api.act(object, id, action, toWrite(body)),
+    onSuccess: ({ data, operation }, { id }) => {
+      if (data) patchRecord(client, object, id, data);
+      void client.invalidateQueries({ queryKey: keys.one(object, id) });
+      touchRecord(client, object, id);
+      if (operation) toast.show({ text: t('saved'), action: { label: t('undo'), run: () => void undo(operation) } });
+    },
+  });
+}

@@ -1,0 +1,28 @@
+import { useTranslation } from 'react-i18next';
+import { useToast } from '@/design/toast';
+import { PasswordForm } from '@/session/password';
+import { useState } from 'react';
+import styles from './settings.module.css';
+
+/** Changes one's own password. */
+export function PasswordPage() {
+  const { t } = useTranslation('settings');
+  const toast = useToast();
+  const [times, setTimes] = useState(0);
+  return (
+    <div className={styles.body}>
+      <div className={styles.bar}>
+        <h2>{t('password')}</h2>
+      </div>
+      <div className={styles.narrow}>
+        <PasswordForm
+          key={times}
+          onDone={() => {
+            setTimes(times + 1);
+            toast.show({ text: t('passwordChanged') });
+          }}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,133 @@
+import { DndContext, DragOverlay, KeyboardSensor, PointerSensor, useSensor, useSensors, type Announcements, type DragEndEvent } from '@dnd-kit/core';
+import { Select } from 'antd';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiProblem } from '@/api/client';
+import type { Filter, ObjectDefinition, RecordData } from '@/api/contract';
+import { record as api } from '@/api/endpoints';
+import { Notice, Waiting } from '@/design/states';
+import { useToast } from '@/design/toast';
+import { useLabel } from '@/design/words';
+import { useStageMove } from '@/domains/sales/use-stage-move';
+import { useSave } from '@/records/changes';
+import { editable } from '@/records/definitions';
+import { keys } from '@/records/keys';
+import { useProblemText } from '@/records/problems';
+import { useListState } from '../list/state';
+import styles from './board.module.css';
+import { BoardColumn } from './column';
+import { CardFace } from './card';
+import { boardFields, columnOf, useBoardColumns } from './model';
+
+interface BoardProps {
+  definition: ObjectDefinition;
+  filter: Filter | undefined;
+  group: string | undefined;
+  onOpen: (record: RecordData) => void;
+  onPeek: (record: RecordData) => void;
+}
+
+/** The records of a list as cards in columns of a choice or stage; a card is moved by dragging it or by keys. */
+export function Board({ definition, filter, group, onOpen, onPeek }: BoardProps) {
+  const { t } = useTranslation('list');
+  const label = useLabel();
+  const toast = useToast();
+  const explain = useProblemText();
+  const [, change] = useListState();
+  const fields = boardFields(definition);
+  const field = fields.find((one) => one.key === group) ?? fields[0]!;
+  const [pipeline, setPipeline] = useState<string>();
+  const { columns, pipelines, pending } = useBoardColumns(field, pipeline);
+  const save = useSave(definition.key);
+  const { move: moveStage, dialog } = useStageMove(definition);
+  const [held, setHeld] = useState<RecordData | null>(null);
+  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }), useSensor(KeyboardSensor));
+  const money = definition.fields.find((one) => one.type === 'money' && one.measures.includes('sum') && definition.list_fields.includes(one.key));
+  const mayMove = editable(definition, field);
+
+  const body = {
+    group_by: [field.key],
+    measures: [['count'], ...(money ? [['sum', money.key]] : [])],
+    ...(filter ? { filter } : {}),
+  };
+  const { data: figures } = useQuery({ queryKey: keys.aggregate(definition.key, body), queryFn: () => api.aggregate(definition.key, body), staleTime: 15_000 });
+  const figureOf = useMemo(() => {
+    const byColumn = new Map<string, Record<string, unknown>>();
+    for (const row of figures?.rows ?? []) byColumn.set(columnOf(row[field.key]) ?? '', row);
+    return (value: string | null) => byColumn.get(value ?? '');
+  }, [figures, field.key]);
+
+  const drop = async ({ active, over }: DragEndEvent) => {
+    const record = active.data.current?.record as RecordData | undefined;
+    setHeld(null);
+    if (!record || !over) return;
+    const target = columns.find((column) => String(column.value) === String(over.id));
+    if (!target || columnOf(record[field.key]) === target.value) return;
+    try {
+      if (field.options.target === 'stage' && target.value) await moveStage(record, target.value);
+      else await save.mutateAsync({ id: record.id, values: { [field.key]: target.record ?? target.value }, version: record.version });
+    } catch (error) {
+      const said = error instanceof ApiProblem ? Object.values(error.byField)[0] : undefined;
+      toast.show({ text: said ?? explain(error), tone: 'bad' });
+    }
+  };
+
+  const announcements: Announcements = {
+    onDragStart: ({ active }) => t('board.card', { name: String((active.data.current?.record as RecordData | undefined)?.[definition.name_field] ?? ''), column: '' }),
+    onDragOver: ({ over }) => columns.find((column) => String(column.value) === String(over?.id))?.name,
+    onDragEnd: ({ over }) => columns.find((column) => String(column.value) === String(over?.id))?.name,
+    onDragCancel: () => undefined,
+  };
+
+  if (pending) return <Waiting wide lines={8} />;
+  if (columns.length === 0) return <Notice title={t('noneMatch')} />;
+  return (
+    <div className={styles.board} data-testid="board">
+      {(fields.length > 1 || pipelines.length > 1) && (
+        <div className={styles.options}>
+          {pipelines.length > 1 && (
+            <Select size="small" value={pipeline ?? pipelines[0]!.id} options={pipelines.map((one) => ({ value: one.id, label: one.name }))} onChange={setPipeline} popupMatchSelectWidth={false} />
+          )}
+          {fields.length > 1 && (
+            <Select
+              size="small"
+              value={field.key}
+              prefix={t('board.group')}
+              options={fields.map((one) => ({ value: one.key, label: label(one.label) }))}
+              onChange={(next) => change({ group: next })}
+              popupMatchSelectWidth={false}
+            />
+          )}
+        </div>
+      )}
+      <DndContext
+        sensors={sensors}
+        accessibility={{ announcements }}
+        onDragStart={({ active }) => setHeld(active.data.current?.record as RecordData)}
+        onDragCancel={() => setHeld(null)}
+        onDragEnd={(event) => void drop(event)}
+      >
+        <div className={styles.columns}>
+          {columns.map((column) => (
+            <BoardColumn
+              key={column.value ?? ''}
+              definition={definition}
+              field={field}
+              column={column}
+              filter={filter}
+              money={money}
+              figures={figureOf(column.value)}
+              mayMove={mayMove}
+              onOpen={onOpen}
+              onPeek={onPeek}
+            />
+          ))}
+        </div>
+        <DragOverlay dropAnimation={null}>{held && <CardFace definition={definition} record={held} field={field} lifted />}</DragOverlay>
+      </DndContext>
+      {dialog}
+    </div>
+  );
+}
+

@@ -1,0 +1,188 @@
+import { Button, Modal } from 'antd';
+import { getRouteApi, useBlocker, useNavigate, useRouter } from '@tanstack/react-router';
+import { useSuspenseQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { ObjectDefinition, RecordData } from '@/api/contract';
+import { composing } from '@/design/ime';
+import { useToast } from '@/design/toast';
+import { useTitle } from '@/design/use';
+import { useLabel } from '@/design/words';
+import { idempotencyKey, useCreate, useSave } from '@/records/changes';
+import { useDefinition } from '@/records/definitions';
+import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
+import { recordQuery } from '@/records/hooks';
+import { useProblemText } from '@/records/problems';
+import { modKey } from '@/shell/top-bar';
+import { FormSections, writableSections } from './fields';
+import styles from './form.module.css';
+
+const newRoute = getRouteApi('/app/records/$object/new');
+const editRoute = getRouteApi('/app/records/$object/$id/edit');
+
+export interface NewSearch {
+  values?: Values;
+}
+
+/** Makes a record. */
+export function NewPage() {
+  const { object } = newRoute.useParams();
+  const { values } = newRoute.useSearch();
+  const definition = useDefinition(object);
+  return <RecordFormView key={object} definition={definition} given={values} />;
+}
+
+/** Changes a record in a form of all its fields. */
+export function EditPage() {
+  const { object, id } = editRoute.useParams();
+  const definition = useDefinition(object);
+  const { data } = useSuspenseQuery(recordQuery(object, id));
+  return <RecordFormView key={id} definition={definition} record={data} />;
+}
+
+interface FormViewProps {
+  definition: ObjectDefinition;
+  record?: RecordData;
+  given?: Values;
+}
+
+function RecordFormView({ definition, record, given }: FormViewProps) {
+  const { t } = useTranslation('form');
+  const label = useLabel();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const toast = useToast();
+  const explain = useProblemText();
+  const object = definition.key;
+  // A form opened for a certain parent is a draft of its own.
+  const draft = record ? undefined : given ? `${object}.${JSON.stringify(given)}` : object;
+  const initial = useMemo(() => (record ? formValues(definition, record) : initialValues(definition, given)), [definition, record, given]);
+  const form = useRecordForm(initial, draft);
+  const [key, setKey] = useState(idempotencyKey);
+  const create = useCreate(object);
+  const save = useSave(object);
+  const body = useRef<HTMLFormElement>(null);
+  const busy = create.isPending || save.isPending;
+  const name = label(definition.label);
+  const title = record ? t('editTitle', { name: String(record[definition.name_field] ?? name) }) : t('newTitle', { object: name });
+  useTitle(title);
+
+  const leaving = useRef(false);
+  const blocker = useBlocker({
+    shouldBlockFn: () => Boolean(record) && form.dirty && !leaving.current,
+    enableBeforeUnload: () => Boolean(record) && form.dirty && !leaving.current,
+    withResolver: true,
+  });
+
+  useEffect(() => {
+    body.current?.querySelector<HTMLElement>('input:not([type=hidden]):not([disabled]),textarea')?.focus();
+  }, []);
+
+  const showFirstError = () => {
+    requestAnimationFrame(() => {
+      const first = body.current?.querySelector<HTMLElement>('[role=alert]');
+      first?.scrollIntoView({ block: 'center' });
+      first?.closest('[data-field]')?.querySelector<HTMLElement>('input,textarea')?.focus();
+    });
+  };
+
+  const submit = async (another: boolean) => {
+    if (busy) return;
+    const required = writableSections(definition, !record)
+      .flatMap((section) => section.fields)
+      .filter((field) => field.required && field.type !== 'boolean');
+    if (!form.require(Object.fromEntries(required.map((field) => [field.key, t('fill', { field: label(field.label) })])))) {
+      showFirstError();
+      return;
+    }
+    try {
+      if (record) {
+        const changes = form.changes();
+        if (Object.keys(changes).length) await save.mutateAsync({ id: record.id, values: changes, version: record.version });
+        leaving.current = true;
+        await navigate({ to: '/records/$object/$id', params: { object, id: record.id }, replace: true });
+        return;
+      }
+      const { data } = await create.mutateAsync({ values: filled(form.values), key });
+      form.forgetDraft();
+      if (another) {
+        toast.show({ text: t('createdOne', { name: String(data[definition.name_field] ?? name) }) });
+        form.reset(initialValues(definition, given));
+        setKey(idempotencyKey());
+        body.current?.querySelector<HTMLElement>('input,textarea')?.focus();
+        return;
+      }
+      await navigate({ to: '/records/$object/$id', params: { object, id: data.id }, replace: true });
+      toast.show({ text: t('createdOne', { name: String(data[definition.name_field] ?? name) }) });
+    } catch (error) {
+      // A refused request made nothing: the next attempt is a new one.
+      setKey(idempotencyKey());
+      if (form.refuse(error)) showFirstError();
+      else toast.show({ text: explain(error), tone: 'bad' });
+    }
+  };
+
+  return (
+    <div className={styles.page}>
+      <header className={styles.head}>
+        <h1 className={styles.title}>{title}</h1>
+      </header>
+      <div className={styles.scroll}>
+        <form
+          ref={body}
+          className={styles.body}
+          noValidate
+          data-testid="form"
+          onSubmit={(event) => event.preventDefault()}
+          onKeyDown={(event) => {
+            if (composing(event) || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+            event.preventDefault();
+            void submit(event.shiftKey && !record);
+          }}
+        >
+          {form.restored && (
+            <div className={styles.draft}>
+              <span>{t('draftRestored')}</span>
+              <Button
+                type="text"
+                size="small"
+                onClick={() => form.reset(initialValues(definition, given))}
+              >
+                {t('discardDraft')}
+              </Button>
+            </div>
+          )}
+          <FormSections definition={definition} form={form} creating={!record} />
+        </form>
+      </div>
+      <footer className={styles.foot}>
+        <span className={styles.hint}>
+          <kbd>{modKey}</kbd> <kbd>Enter</kbd> {t('saveHint')}
+        </span>
+        <Button onClick={() => router.history.back()}>{t('cancel')}</Button>
+        {!record && (
+          <Button onClick={() => void submit(true)} disabled={busy}>
+            {t('saveAndNew')}
+          </Button>
+        )}
+        <Button type="primary" loading={busy} onClick={() => void submit(false)} data-testid="save">
+          {record ? t('save') : t('create')}
+        </Button>
+      </footer>
+      <Modal
+        open={blocker.status === 'blocked'}
+        title={t('leaveTitle')}
+        okText={t('leave')}
+        cancelText={t('stay')}
+        okButtonProps={{ danger: true }}
+        onOk={() => blocker.proceed?.()}
+        onCancel={() => blocker.reset?.()}
+      >
+        {t('leaveText')}
+      </Modal>
+    </div>
+  );
+}
+
+/** Fields left empty are not sent, so that the server's defaults apply. */
+const filled = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''));

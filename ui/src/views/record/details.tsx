@@ -1,0 +1,45 @@
+import type { ObjectDefinition, RecordData } from '@/api/contract';
+import { ChevronRight } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import { useStored } from '@/design/use';
+import { useLabel } from '@/design/words';
+import { shownSections } from '@/records/definitions';
+import styles from './details.module.css';
+import { FieldRow } from './field-row';
+
+const stamps = ['owner', 'owner_department', 'created_at', 'created_by', 'updated_at', 'updated_by'];
+
+/** The fields of a record in their sections; sections fold and stay so. */
+export function Details({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
+  const label = useLabel();
+  const { t } = useTranslation('record');
+  const [folded, setFolded] = useStored<string[]>(`folded.${definition.key}`, []);
+  const sections = shownSections(definition);
+  const placed = new Set(sections.flatMap((section) => section.fields.map((field) => field.key)));
+  const system = stamps.flatMap((key) => definition.fields.find((field) => field.key === key && !placed.has(key)) ?? []);
+  const groups = [
+    ...sections.map((section) => ({ key: section.key, name: section.label ? label(section.label) : t('otherFields'), fields: section.fields })),
+    ...(system.length ? [{ key: 'system', name: t('system'), fields: system }] : []),
+  ];
+  return (
+    <div className={styles.details}>
+      {groups.map((group) => {
+        const closed = folded.includes(group.key);
+        return (
+          <section key={group.key} className={styles.section}>
+            <button
+              type="button"
+              className={styles.head}
+              aria-expanded={!closed}
+              onClick={() => setFolded(closed ? folded.filter((key) => key !== group.key) : [...folded, group.key])}
+            >
+              <ChevronRight size={14} aria-hidden data-open={!closed || undefined} />
+              {group.name}
+            </button>
+            {!closed && group.fields.map((field) => <FieldRow key={field.key} definition={definition} field={field} record={record} />)}
+          </section>
+        );
+      })}
+    </div>
+  );
+}

@@ -1,0 +1,72 @@
+import { Button } from 'antd';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { History as HistoryIcon } from 'lucide-react';
+import { useTranslation } from 'react-i18next';
+import type { ObjectDefinition, RecordData } from '@/api/contract';
+import { record as api } from '@/api/endpoints';
+import { formatDateTime } from '@/design/format';
+import { Failure, Notice, Waiting } from '@/design/states';
+import { useLabel, useSetting } from '@/design/words';
+import { Avatar } from '@/fields/shared/display';
+import { fieldType } from '@/fields/registry';
+import { fieldsByKey } from '@/records/definitions';
+import { keys } from '@/records/keys';
+import styles from './history.module.css';
+
+/** Every change of a record: who, when, from what to what. */
+export function History({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
+  const { t } = useTranslation('record');
+  const label = useLabel();
+  const { zone } = useSetting();
+  const fields = fieldsByKey(definition);
+  const query = useInfiniteQuery({
+    queryKey: keys.history(definition.key, record.id),
+    queryFn: ({ pageParam }) => api.history(definition.key, record.id, pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+  });
+  if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
+  if (query.isPending) return <Waiting />;
+  const entries = query.data.pages.flatMap((page) => page.entries);
+  if (entries.length === 0) return <Notice icon={HistoryIcon} title={t('noHistory')} />;
+  return (
+    <ol className={styles.list} data-testid="history">
+      {entries.map((entry) => (
+        <li key={`${entry.operation}-${entry.version}`} className={styles.entry}>
+          <div className={styles.who}>
+            <Avatar name={entry.user?.name ?? '?'} />
+            <strong>{entry.user?.name ?? t('system')}</strong>
+            <span>{t(`kinds.${entry.kind}` as 'kinds.update', { defaultValue: entry.kind })}</span>
+            <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>
+          </div>
+          {entry.changes.length > 0 && (
+            <dl className={styles.changes}>
+              {entry.changes.map((change) => {
+                const field = fields.get(change.field);
+                if (!field) return null;
+                const { Display } = fieldType(field.type);
+                return (
+                  <div key={change.field} className={styles.change}>
+                    <dt>{label(field.label)}</dt>
+                    <dd>
+                      <Display field={field} value={change.before} place="words" />
+                      <span aria-hidden>→</span>
+                      <Display field={field} value={change.after} place="words" />
+                    </dd>
+                  </div>
+                );
+              })}
+            </dl>
+          )}
+        </li>
+      ))}
+      {query.hasNextPage && (
+        <li>
+          <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+            {t('older')}
+          </Button>
+        </li>
+      )}
+    </ol>
+  );
+}

@@ -1,0 +1,134 @@
+import { Button } from 'antd';
+import { useQueries, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { Plus } from 'lucide-react';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { FieldDefinition, Filter, ObjectDefinition, RecordData } from '@/api/contract';
+import { record as api } from '@/api/endpoints';
+import { formatInteger, formatMoney } from '@/design/format';
+import { iconOf } from '@/design/icons';
+import { Notice } from '@/design/states';
+import { useLabel, useSetting } from '@/design/words';
+import { fieldType } from '@/fields/registry';
+import { definitionQuery, useObjects } from '@/records/definitions';
+import { keys } from '@/records/keys';
+import { areaOf } from '@/shell/areas';
+import styles from './related.module.css';
+import { keyFacts } from './head';
+
+interface Relation {
+  definition: ObjectDefinition;
+  field: FieldDefinition;
+}
+
+/** Objects shown elsewhere on the page: what the timeline tells. */
+const told = new Set(['activity']);
+
+/** The objects with a reference to this one, found in the definitions the person may see. */
+function useRelations(object: string): Relation[] {
+  const objects = useObjects().filter((other) => other.can.read && areaOf(other) !== 'settings' && !told.has(other.key));
+  const definitions = useQueries({ queries: objects.map((other) => definitionQuery(other.key)), combine: (results) => results.map((result) => result.data) });
+  return useMemo(
+    () =>
+      definitions.flatMap((definition) =>
+        definition
+          ? definition.fields
+              .filter((field) => (field.type === 'reference' || field.type === 'references') && field.options.target === object && field.state === 'ready' && field.operators.length > 0)
+              .map((field) => ({ definition, field }))
+          : [],
+      ),
+    [definitions, object],
+  );
+}
+
+const shownAtFirst = 5;
+
+function RelatedCard({ relation: { definition, field }, record, name }: { relation: Relation; record: RecordData; name: string }) {
+  const { t } = useTranslation('record');
+  const label = useLabel();
+  const navigate = useNavigate();
+  const { currency } = useSetting();
+  const filter: Filter = field.type === 'references' ? [field.key, 'contains', record.id] : [field.key, '=', record.id];
+  const facts = definition.list_fields.filter((key) => key !== definition.name_field && key !== field.key);
+  const money = definition.fields.find((one) => one.type === 'money' && one.measures.includes('sum') && definition.list_fields.includes(one.key));
+  const { data } = useQuery({
+    queryKey: ['records', definition.key, 'related', filter],
+    queryFn: ({ signal }) => api.list(definition.key, { filter, fields: [definition.name_field, ...facts], limit: shownAtFirst, count: 'exact' }, signal),
+    staleTime: 15_000,
+  });
+  const sumBody = { measures: [['sum', money?.key]], filter };
+  const { data: sums } = useQuery({
+    queryKey: keys.aggregate(definition.key, sumBody),
+    queryFn: () => api.aggregate(definition.key, sumBody),
+    enabled: Boolean(money && data?.records.length),
+    staleTime: 15_000,
+  });
+  const count = data?.count ?? null;
+  const sum = money && sums?.rows[0]?.[`sum_${money.key}`];
+  const Icon = iconOf(definition.icon);
+  // A field named otherwise than what it points to says how the two are related.
+  const several = field.options.target !== field.key;
+  const add = () =>
+    void navigate({
+      to: '/records/$object/new',
+      params: { object: definition.key },
+      search: { values: { [field.key]: field.type === 'references' ? [{ id: record.id, name }] : { id: record.id, name } } },
+    });
+  return (
+    <section className={styles.card} data-testid={`related-${definition.key}`}>
+      <header className={styles.head}>
+        <Icon size={14} strokeWidth={1.75} aria-hidden />
+        <Link to="/records/$object" params={{ object: definition.key }} search={{ filter }} className={styles.title}>
+          {label(definition.plural)}
+          {several && <small>{label(field.label)}</small>}
+        </Link>
+        {count !== null && <span className={styles.count}>{formatInteger(count)}</span>}
+        <span className={styles.space} />
+        {sum != null && <span className={styles.sum}>{formatMoney({ amount: String(sum as string | number), currency })}</span>}
+        {definition.can.create && field.access === 'edit' && !field.read_only && (
+          <Button type="text" size="small" icon={<Plus size={14} />} onClick={add} aria-label={t('addRelated', { object: label(definition.label) })} title={t('addRelated', { object: label(definition.label) })} />
+        )}
+      </header>
+      {data?.records.map((child) => (
+        <Link key={child.id} to="/records/$object/$id" params={{ object: definition.key, id: child.id }} className={styles.item}>
+          <span className={styles.name}>{String(child[definition.name_field] ?? '') || t('unnamed')}</span>
+          <span className={styles.facts}>
+            {keyFacts(definition, child, 3)
+              .filter((fact) => fact.key !== field.key)
+              .slice(0, 2)
+              .map((fact) => {
+                const { Display } = fieldType(fact.type);
+                return (
+                  <span key={fact.key} className={styles.fact}>
+                    <Display value={child[fact.key]} field={fact} place="words" record={child} />
+                  </span>
+                );
+              })}
+          </span>
+        </Link>
+      ))}
+      {data?.records.length === 0 && <p className={styles.none}>{t('noneYet')}</p>}
+      {count !== null && count > shownAtFirst && (
+        <Link to="/records/$object" params={{ object: definition.key }} search={{ filter }} className={styles.all}>
+          {t('showAll', { formatted: formatInteger(count) })}
+        </Link>
+      )}
+    </section>
+  );
+}
+
+/** The records that point to this one, by object: how many, how much, the latest, and a way to add. */
+export function Related({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
+  const { t } = useTranslation('record');
+  const relations = useRelations(definition.key);
+  const name = String(record[definition.name_field] ?? '');
+  if (relations.length === 0) return <Notice title={t('noRelations')} />;
+  return (
+    <div className={styles.cards}>
+      {relations.map((relation) => (
+        <RelatedCard key={`${relation.definition.key}.${relation.field.key}`} relation={relation} record={record} name={name} />
+      ))}
+    </div>
+  );
+}
