@@ -5,8 +5,7 @@ from __future__ import annotations
 from ..access.rights import Rights
 from ..access.scope import SHOWN
 from ..schema.registry import Registry
-from ..schema.text.grams import Kind, tagged
-from ..schema.text.query import parse, render
+from ..schema.text.tokens import Kind, query_tokens
 
 
 def search_tags(rights: Rights, object_key: str) -> dict[str, Kind]:
@@ -28,10 +27,4 @@ def search_tags(rights: Rights, object_key: str) -> dict[str, Kind]:
 def search_text(q: str, tags: dict[str, Kind], start: bool = False) -> str:
     """The text of a tsquery for what was typed, within the tags; empty (which finds nothing) where there is nothing to
     look for or nothing may be looked into."""
-    parts: list[str] = []
-    for node, kinds in parse(q, start):
-        shown = [render(node, tagged(tag) if tag else "") for tag, kind in tags.items() if kind in kinds]
-        if not shown:
-            return ""
-        parts.append(shown[0] if len(shown) == 1 else "(" + " | ".join(shown) + ")")
-    return " & ".join(parts)
+    return query_tokens(q, tags, start)

@@ -12,7 +12,6 @@ from .grams import (
     AT,
     GRAM,
     JOIN,
-    KINDS,
     MAX_EDGE,
     PIECE,
     START,
@@ -183,15 +182,14 @@ def _email(folded: str) -> Node | None:
     return _all(found) if found else None
 
 
-def parse(q: str, start: bool = False) -> list[tuple[Node, frozenset[Kind]]]:
-    """The parts of a query, all of which must be found, each with the kinds of value that may have it."""
+def parse(q: str, start: bool = False) -> list[Node]:
+    """The parts of a query, all of which must be found."""
     folded = fold(q[:MAX_QUERY])
-    everywhere = frozenset(KINDS)
     address = _email(folded)
     if address is not None:
-        return [(address, frozenset(("email",)))]
+        return [address]
     found = [
-        (_han(w, start and not i) if is_han(w) else _latin(w, start and not i), everywhere)
+        _han(w, start and not i) if is_han(w) else _latin(w, start and not i)
         for i, w in enumerate(words(folded, query=True)[:MAX_PARTS])
     ]
     if len(found) > 1 and _PHONE.match(folded) and len(re.findall(r"\d", folded)) > GRAM:
@@ -199,8 +197,30 @@ def parse(q: str, start: bool = False) -> list[tuple[Node, frozenset[Kind]]]:
         joined = [
             _all(map(_pieces, digits)) for digits in ([re.sub(r"\D", "", folded)], search_digits(folded))
         ]
-        return [(_any([_all(node for node, _ in found), *joined]), everywhere)]
+        return [_any([_all(found), *joined])]
     return found
+
+
+def _wanted(token: str, kind: Kind) -> bool:
+    """Whether values of the kind can have the token, apart from rarities (pinyin of codes and addresses)."""
+    if kind == "phone":
+        return token.startswith(PIECE)
+    if kind in ("email", "code") and JOIN in token and AT not in token:
+        return False
+    return kind == "email" or (not token.startswith(AT) and not token.endswith(AT))
+
+
+def within(node: Node, kind: Kind) -> Node | None:
+    """What is left of a node when only tokens that values of a kind have are asked for; none if nothing could be found."""
+    match node:
+        case Leaf(token):
+            return node if _wanted(token, kind) else None
+        case All(nodes):
+            parts = [within(n, kind) for n in nodes]
+            return None if None in parts else _all(n for n in parts if n is not None)
+        case Any(nodes):
+            left = [n for n in (within(n, kind) for n in nodes) if n is not None]
+            return _any(left) if left else None
 
 
 def render(node: Node, prefix: str = "") -> str:
@@ -214,18 +234,25 @@ def render(node: Node, prefix: str = "") -> str:
             return "(" + " | ".join(render(n, prefix) for n in nodes) + ")"
 
 
-def query_tokens(q: str, tags: Iterable[str] | Mapping[str, Kind] = (), start: bool = False) -> str:
-    """What is typed as the text of a tsquery (cast it: `%s::tsquery`); empty if nothing in it can be sought, which then
-    finds nothing.
+UNTAGGED: Mapping[str, Kind] = {"": "text"}
 
-    `tags` are the tags of the restricted fields that this reader may read; given as tag → kind of value, fewer tokens
-    are asked for. Each part of the query is found in untagged tokens or in those of one of the tags. With `start` only
+
+def query_tokens(q: str, tags: Mapping[str, Kind] = UNTAGGED, start: bool = False) -> str:
+    """What is typed as the text of a tsquery (cast it: `%s::tsquery`); empty if nothing can be found, because nothing in
+    it can be sought or no tag may be looked into.
+
+    `tags` says where to look: the tags of the fields that this reader may read, with the kind of their values; the empty
+    tag stands for the tokens without one. Each part of the query may be found under another tag. With `start` only
     values that begin with the query are found: a search asks so first, for these are the best matches, and fills up
     without."""
-    kinds: Mapping[str, Kind | None] = tags if isinstance(tags, Mapping) else dict.fromkeys(tags)
     parts = []
-    for node, where in parse(q, start):
-        prefixes = ["", *(tagged(tag) for tag, kind in kinds.items() if kind is None or kind in where)]
-        shown = [render(node, prefix) for prefix in prefixes]
+    for node in parse(q, start):
+        shown = [
+            render(n, tagged(tag or None))
+            for tag, kind in tags.items()
+            if (n := within(node, kind)) is not None
+        ]
+        if not shown:
+            return ""
         parts.append(shown[0] if len(shown) == 1 else "(" + " | ".join(shown) + ")")
     return " & ".join(parts)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from .document import MAX_TOKENS, document_tokens, tsvector_text
 from .pinyin import full, initials, readings, table
-from .query import All, Any, Leaf, Node, parse, query_tokens
+from .query import All, Any, Leaf, Node, parse, query_tokens, within
 
 USUAL = sorted(c for c, r in table().characters.items() if r)
 names = st.text(alphabet=st.sampled_from(USUAL), min_size=1, max_size=14)
@@ -37,7 +37,10 @@ def finds(q: str, *values: str, kind="text", tags=(), start=False) -> bool:
     tokens = set(document_tokens([(kind, text, tag) for text, tag in pairs]))
     prefixes = ["", *(f"{tag}:" for tag in tags)]
     parts = parse(q, start)
-    return bool(parts) and all(any(holds(node, tokens, p) for p in prefixes) for node, _ in parts)
+    return bool(parts) and all(
+        any((node := within(part, kind)) is not None and holds(node, tokens, p) for p in prefixes)
+        for part in parts
+    )
 
 
 @pytest.mark.parametrize(
@@ -195,10 +198,18 @@ def test_any_text_gives_tokens_that_postgresql_takes(values):
 @example("a" * 5000, True)
 @example("".join(chr(c) for c in range(0x300)), False)
 def test_any_query_is_answered(q, start):
-    text = query_tokens(q, ["a", "b"], start)
+    text = query_tokens(q, {"": "text", "a": "code", "b": "phone", "c": "email"}, start)
     text.encode()
     assert "\0" not in text
     assert len(text) < 60_000
+
+
+def test_a_query_asks_only_for_what_a_kind_of_value_has():
+    assert query_tokens("zhangsan", {"mobile": "phone"}) == ""
+    assert query_tokens("5678", {"mobile": "phone"}) == "'mobile:~5678'"
+    assert "-" not in query_tokens("zhangsan", {"mail": "email", "code": "code"})
+    assert query_tokens("a@b.cn", {"": "text"}) == ""
+    assert query_tokens("华为", {}) == ""
 
 
 def test_a_query_of_nothing_is_empty():
@@ -254,7 +265,7 @@ def test_what_is_found_beyond_what_matches_is_little():
     right = wrong = 0
     for name in corpus[::37]:
         for q in (name[1:4], name[2:5], initials(name)[1:5]):
-            node = parse(q)[0][0]
+            node = parse(q)[0]
             for other, tokens, letters in indexed:
                 if holds(node, tokens):
                     matches = q in other or q in letters
