@@ -8,13 +8,11 @@ from typing import Any, cast
 
 from litestar import Litestar, Request
 
-from .. import domains
+from ..domains import Standard
+from ..domains.runtime import open_runtime
 from ..kernel.settings import Settings
 from ..kernel.startup import CannotStart
-from ..records.runtime import Runtime
 from ..services.identity.principals import Principals
-from ..storage.organisations import Organisations
-from ..storage.pool import open_pool
 from ..storage.server import running_url
 from . import health, session
 from .answers import Answer
@@ -29,7 +27,7 @@ class _Holder:
     application: Application | None = None
 
 
-def create_app(settings: Settings | None = None, standard: domains.Standard | None = None) -> Gate:
+def create_app(settings: Settings | None = None, standard: Standard | None = None) -> Gate:
     """The application, as an ASGI server takes it; `settings` are otherwise read from the environment, `standard` are
     the definitions and hooks of the product. Its start opens the pool and raises `CannotStart` where there is no database."""
     used = settings or Settings.from_environment()
@@ -40,14 +38,8 @@ def create_app(settings: Settings | None = None, standard: domains.Standard | No
         url = used.database_url or running_url(used.data_dir)
         if url is None:
             raise CannotStart("No database runs on the data folder: start it with `keyuan serve`.")
-        declared = standard or domains.load()
-        async with (
-            open_pool(url, "web", size=used.pool_size) as pool,
-            open_pool(url, "web", size=2, min_size=0) as side_pool,
-        ):
-            organisations = Organisations(pool, declared.objects)
-            runtime = Runtime(pool, side_pool, organisations, declared.hooks, declared.actions)
-            holder.application = Application(used, runtime, Principals(organisations))
+        async with open_runtime(url, used, "web", size=used.pool_size, standard=standard) as runtime:
+            holder.application = Application(used, runtime, Principals(runtime.organisations))
             try:
                 yield
             finally:

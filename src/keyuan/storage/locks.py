@@ -30,3 +30,8 @@ def partition_lock_key(slug: str) -> int:
 def platform_lock_key() -> int:
     """Held by the transaction that makes or migrates the platform's own tables, or an organisation."""
     return _key("platform")
+
+
+def setup_lock_key() -> int:
+    """Held by the session that prepares an installation: organisations, roles, the first administrator."""
+    return _key("set-up")

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -18,11 +17,10 @@ from keyuan.api.callers import COOKIE
 from keyuan.api.gate import Gate
 from keyuan.kernel.settings import Settings
 from keyuan.records import pipeline
-from keyuan.records.hooks import Change, Hooks
+from keyuan.records.hooks import Change
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.services.identity import api_keys, passwords, sign_in
-from keyuan.services.identity.objects import OBJECTS
 
 BASE = "http://keyuan.test"
 PASSWORD = "Sunny-Day-2026"
@@ -169,8 +167,7 @@ async def furnish(site: Site, slug: str) -> None:
 @asynccontextmanager
 async def opened(database_url: str, folder: Path) -> AsyncIterator[Site]:
     """The application on an empty database, with the organisations `acme` and `other`."""
-    standard: Any = SimpleNamespace(objects=OBJECTS, hooks=Hooks(), actions={})
-    app = create_app(Settings(data_dir=folder, database_url=database_url), standard)
+    app = create_app(Settings(data_dir=folder, database_url=database_url))
     async with started(app):
         assert app.holder.application is not None
         site = Site(app, app.holder.application.runtime)

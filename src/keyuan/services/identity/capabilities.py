@@ -13,7 +13,7 @@ CAPABILITIES: Mapping[str, Label] = MappingProxyType(
         "definitions": Label("定义对象和字段", "Define objects and fields"),
         "settings": Label("修改组织设置", "Change the organisation's settings"),
         "imports": Label("导入数据", "Import data"),
-        "undo_others": Label("撤销他人的操作", "Undo what others did"),
+        "operations.undo_any": Label("撤销他人的操作", "Undo what others did"),
         "api_keys": Label("创建 API 密钥", "Make API keys"),
     }
 )

@@ -1,0 +1,75 @@
+"""The form of a role: permissions, access to fields, capabilities. Anything that would later be read as "nothing" is
+refused when it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ...access import ACTIONS, LEVELS, SCOPES
+from ...expr.errors import ExprError
+from ...expr.filters import from_filter
+from ...kernel.errors import FieldError
+from ...schema.registry import Registry
+from .capabilities import CAPABILITIES
+
+
+def check(registry: Registry, values: Mapping[str, Any]) -> list[FieldError]:
+    """What is wrong with the `permissions`, `fields` and `capabilities` of a role. Objects and fields that are not there
+    (any more) are left alone: definitions come and go."""
+    return [
+        *_permissions(values.get("permissions")),
+        *_fields(values.get("fields")),
+        *_capabilities(values.get("capabilities")),
+    ]
+
+
+def _permissions(value: Any) -> Iterator[FieldError]:
+    for key, actions in _mapping("permissions", value):
+        if isinstance(actions, FieldError):
+            yield actions
+            continue
+        for action, scope in actions.items():
+            place = f"permissions.{key}.{action}"
+            if action not in ACTIONS:
+                yield FieldError(place, "one_of", {"values": ", ".join(ACTIONS)})
+            elif isinstance(scope, Mapping) and set(scope) == {"filter"}:
+                try:
+                    from_filter(scope["filter"])
+                except ExprError as error:
+                    yield error.in_field(f"{place}.filter")
+            elif not isinstance(scope, str) or scope not in SCOPES:
+                yield FieldError(place, "one_of", {"values": ", ".join(SCOPES)})
+
+
+def _fields(value: Any) -> Iterator[FieldError]:
+    for key, fields in _mapping("fields", value):
+        if isinstance(fields, FieldError):
+            yield fields
+            continue
+        for name, level in fields.items():
+            if not isinstance(level, str) or level not in LEVELS:
+                yield FieldError(f"fields.{key}.{name}", "one_of", {"values": ", ".join(LEVELS)})
+
+
+def _capabilities(value: Any) -> Iterator[FieldError]:
+    if value is None:
+        return
+    names = [k for k, v in value.items() if v is True] if isinstance(value, Mapping) else value
+    if not isinstance(names, list):
+        yield FieldError("capabilities", "form")
+        return
+    for name in names:
+        if name not in CAPABILITIES:
+            yield FieldError("capabilities", "one_of", {"values": ", ".join(CAPABILITIES)})
+
+
+def _mapping(field: str, value: Any) -> Iterator[tuple[str, Mapping[str, Any] | FieldError]]:
+    """The entries of a mapping of mappings; an error for what is none."""
+    if value is None:
+        return
+    if not isinstance(value, Mapping):
+        yield field, FieldError(field, "form")
+        return
+    for key, inner in value.items():
+        yield str(key), inner if isinstance(inner, Mapping) else FieldError(f"{field}.{key}", "form")
