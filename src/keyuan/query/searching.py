@@ -1,0 +1,159 @@
+"""Search over several objects, as one statement.
+
+For each object a bounded number of candidates is taken by index, the likeliest first: records with exactly the name
+typed, then those of which a value begins with it, then all others that have it. Only the candidates are ranked: by the
+name being what was typed, by beginning with it, by a value beginning with it, and within these the latest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    case,
+    cast,
+    collate,
+    func,
+    literal_column,
+    null,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
+
+from ..access.paths import Hop
+from ..access.scope import SHOWN, constant
+from ..expr.sql_parts import parameter
+from ..schema.field_types.stored_text import StoredText
+from ..schema.registry import Registry
+from .base import Statement, View
+from .output import Outputs, build
+
+Column = ColumnElement[Any]
+
+CANDIDATES = 200
+"""How many candidates of an object are ranked at most."""
+SAME = 20
+"""How many records of exactly the name typed are looked for."""
+
+Q: Column = parameter("q_text", Text())
+"""The parameter for what was typed."""
+NAME_KEY: Column = parameter("q_key", Text())
+"""The parameter for its place in the order of names."""
+
+
+def make_search(views: Sequence[View]) -> Statement:
+    """The statement: one row with a JSON array of `{"object", "id", "name", "owner", "updated_at"}`, at most `size` (a
+    parameter) of each object, the best first. Parameters beside: `q_text`, `q_key`, and for each object by its place
+    `q0` and `start0` (what was typed as tsquery, anywhere and at the beginning)."""
+    parts = [_of_object(view, n) for n, view in enumerate(views)]
+    found = union_all(*parts).subquery("f") if len(parts) > 1 else parts[0].subquery("f")
+    order = (found.c.rank, found.c.at.desc(), found.c.id)
+    listed = func.json_agg(aggregate_order_by(found.c.record, *order))
+    gathered: dict[str, Any] = {}
+    for view in views:
+        gathered |= view.late
+    return Statement(select(func.coalesce(listed, literal_column("'[]'::json"))).select_from(found), gathered)
+
+
+def _of_object(view: View, n: int) -> Select[Any]:
+    """The best records of one object: their JSON, rank, time and id."""
+    main = view.registry.tables[view.object].main
+    found = _candidates(view, n)
+    table = main.alias()
+    rank = _rank(view, table, found)
+    best = (
+        select(table.c.id.label("id"), rank.label("rank"), table.c.updated_at.label("at"))
+        .select_from(found.join(table, table.c.id == found.c.id))
+        .order_by(rank, table.c.updated_at.desc(), table.c.id)
+        .limit(parameter("size", Integer()))
+        .subquery()
+    )
+    shown = main.alias()
+    outputs = Outputs(view.reach, view.object, shown)
+    record = build(
+        "object", constant(view.object), "id", shown.c.id, "name", outputs.name(view.object, shown),
+        "owner", _owner(view, outputs), "updated_at", shown.c.updated_at,
+    )  # fmt: skip
+    return (
+        select(record.label("record"), best.c.rank, best.c.at, best.c.id)
+        .select_from(outputs.joins.clause().join(best, best.c.id == shown.c.id))
+    )  # fmt: skip
+
+
+def _owner(view: View, outputs: Outputs) -> Column:
+    field = view.registry.field(view.object, "owner")
+    if field is None or view.rights.access(view.object, "owner") not in SHOWN:
+        return null()
+    return outputs.reference(Hop(view.object, field, field.target), ())
+
+
+def _candidates(view: View, n: int) -> CTE:
+    """The ids of the candidates; `first` says that a value begins with what was typed."""
+    begins = _matching(view, parameter(f"start{n}", TSQUERY())).limit(literal_column(str(CANDIDATES))).cte(f"c{n}_begin")
+    filled = select(func.count()).select_from(begins).scalar_subquery()
+    others = _matching(view, parameter(f"q{n}", TSQUERY())).where(filled < literal_column(str(CANDIDATES))).limit(literal_column(str(CANDIDATES)))
+    parts: list[Any] = [select(begins.c.id, literal_column("0").label("later"))]
+    other = others.subquery()
+    parts.append(select(other.c.id, literal_column("1").label("later")))
+    same = _same_name(view)
+    if same is not None:
+        parts.append(select(same.subquery().c.id, literal_column("0").label("later")))
+    every = union(*parts).subquery()
+    return select(every.c.id, func.min(every.c.later).label("later")).group_by(every.c.id).cte(f"c{n}")
+
+
+def _matching(view: View, query: Column) -> Select[Any]:
+    tables = view.registry.tables[view.object]
+    assert tables.search is not None
+    main, tokens = tables.main.alias(), tables.search.alias()
+    return (
+        select(main.c.id)
+        .select_from(tokens.join(main, main.c.id == tokens.c.id))
+        .where(tokens.c.tokens.op("@@")(query), main.c.deleted_at.is_(None), view.predicate(main))
+    )
+
+
+def _same_name(view: View) -> Select[Any] | None:
+    """Records of exactly the name typed, found by the index that lists are sorted with."""
+    name = _searched_name(view)
+    if name is None:
+        return None
+    table = view.registry.tables[view.object].main.alias()
+    kind = Registry.type_of(name)
+    if not isinstance(kind, StoredText) or name.physical + "__key" not in table.c:
+        return None
+    return (
+        select(table.c.id)
+        .where(kind.order_key(name, table) == NAME_KEY, table.c.deleted_at.is_(None), view.predicate(table))
+        .limit(literal_column(str(SAME)))
+    )
+
+
+def _searched_name(view: View) -> Any:
+    """The name, where the caller may search by it."""
+    field = view.registry.field(view.object, "name")
+    if field is None or not field.search or field.encrypted or field.type == "formula":
+        return None
+    return field if view.rights.access(view.object, "name") in SHOWN else None
+
+
+def _rank(view: View, table: Any, found: CTE) -> Column:
+    """0: the name is what was typed; 1: it begins with it; 2: a value begins with it; 3: others."""
+    later = found.c.later + literal_column("2")
+    name = _searched_name(view)
+    if name is None:
+        return later
+    held = func.lower(collate(cast(table.c[name.physical], Text), "C"))
+    typed = func.lower(collate(Q, "C"))
+    return case(
+        (held == typed, literal_column("0")),
+        (func.starts_with(held, typed), literal_column("1")),
+        else_=later,
+    )
