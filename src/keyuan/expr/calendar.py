@@ -33,7 +33,7 @@ def moment(day: date | None, clock: time, tz: tzinfo) -> datetime | None:
     if day is None:
         return None
     found = localized(datetime.combine(day, clock), tz)
-    return found.astimezone(UTC) if in_range(found) else None
+    return found if in_range(found) else None
 
 
 def add_seconds(start: datetime, seconds: int) -> datetime | None:

@@ -99,7 +99,7 @@ FUNCTIONS: dict[str, Function] = {
     "mid": Function((_text(), _number("start"), _number("count")), Type.TEXT),
     "find": Function((_text(), _text("part")), Type.INTEGER),
     "replace": Function((_text(), _text("old"), _text("new")), Type.TEXT, copies=2),
-    "pad_left": Function((_text(), _number("length"), _text("fill")), Type.TEXT, copies=2),
+    "pad_left": Function((_text(), _number("length"), _text("fill")), Type.TEXT, copies=3),
     # numbers
     "number": Function((Param("value", TEXTS | DURATION),), Type.NUMBER),
     "fixed": Function((_number(), _number("digits")), Type.TEXT),

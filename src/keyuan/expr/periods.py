@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 
 UNITS = ("week", "month", "quarter", "year", "fiscal_quarter", "fiscal_year")
 MAX_COUNT = 36_500
@@ -125,8 +125,16 @@ def start_of_day(day: date, tz: tzinfo) -> datetime:
 
 
 def localized(naive: datetime, tz: tzinfo) -> datetime:
-    """The moment of a wall-clock time. As in PostgreSQL a time that a clock change skips counts on from before it,
-    and one that it repeats is the second."""
+    """The moment of a wall-clock time, in UTC. As in PostgreSQL a time that a clock change skips counts on from before
+    it, and one that it repeats is the second."""
     first, second = naive.replace(tzinfo=tz, fold=0), naive.replace(tzinfo=tz, fold=1)
     before, after = first.utcoffset() or timedelta(0), second.utcoffset() or timedelta(0)
-    return second if before > after else first
+    # In UTC, since Python subtracts and compares times of one zone by the wall clock.
+    try:
+        return (second if before > after else first).astimezone(UTC)
+    except OverflowError:
+        return _BEFORE_ALL if naive.year < 5000 else _AFTER_ALL
+
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_AFTER_ALL = datetime.max.replace(tzinfo=UTC)

@@ -127,16 +127,16 @@ def _number(_: _Call, value: str | int) -> Decimal | None:
 
 
 def _fixed(_: _Call, number: Decimal, digits: Decimal) -> str:
-    text = format(rounded(number, clamped(digits, 0, MAX_DIGITS + 1)), "f")
+    text = format(rounded(number, clamped(digits, 0, MAX_DIGITS)), "f")
     return text[1:] if text[0] == "-" and not text.strip("-0.") else text
 
 
 def _round(_: _Call, number: Decimal, digits: Decimal | int = 0) -> Decimal:
-    return rounded(number, clamped(digits, -MAX_DIGITS - 1, MAX_DIGITS + 1))
+    return rounded(number, clamped(digits, -MAX_DIGITS, MAX_DIGITS))
 
 
 def _trunc(_: _Call, number: Decimal, digits: Decimal | int = 0) -> Decimal:
-    return cut(number, clamped(digits, -MAX_DIGITS - 1, MAX_DIGITS + 1))
+    return cut(number, clamped(digits, -MAX_DIGITS, MAX_DIGITS))
 
 
 def _floor(_: _Call, number: Decimal) -> Decimal:

@@ -163,20 +163,18 @@ class _Compiler:
         left, right = self.value(node.left, scope), self.value(node.right, scope)
         if kinds == (Type.DATETIME, Type.DATE):
             return _moment_and_day(node.op, left, right)
-        if node.op == "=":
-            return left == right
-        right = collated(right, node.right.type)
-        return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[node.op]
+        ordered = right if node.op == "=" else collated(right, node.right.type)
+        return parts.op(left, node.op, ordered, pg.BOOLEAN())
 
     def membership(self, node: In, scope: SqlScope) -> Condition:
         operand = self.value(node.operand, scope)
         tests: list[Condition] = []
         if (listed := self.listed(node, node.items)) is not None:
-            tests.append(operand == func.any(listed))
+            tests.append(_is(operand, func.any(listed)))
         for item in node.items:
             if not isinstance(item, Literal):
                 other = self.value(item, scope)
-                tests.append(operand == (func.any(other) if item.type in MANY else other))
+                tests.append(_is(operand, func.any(other) if item.type in MANY else other))
         return or_(false(), *tests)
 
     def listed(self, node: In | Has, items: tuple[Expr, ...]) -> Column | None:
@@ -196,7 +194,7 @@ class _Compiler:
                 continue
             other = self.value(item, scope)
             if item.type not in MANY:
-                tests.append(other == func.any(operand))
+                tests.append(_is(other, func.any(operand)))
             else:
                 tests.append(parts.op(operand, sign, other, pg.BOOLEAN()))
                 if node.kind == "all":
@@ -209,7 +207,7 @@ class _Compiler:
             return func.strpos(text, part, type_=parts.INTEGER) > const("0")
         if node.kind == "starts_with":
             return func.starts_with(text, part, type_=pg.BOOLEAN())
-        return func.right(text, func.char_length(part)) == part
+        return _is(func.right(text, func.char_length(part)), part)
 
     def within(self, node: Within, scope: SqlScope) -> Condition:
         operand = self.value(node.operand, scope)
@@ -221,6 +219,11 @@ class _Compiler:
                 limit = start_of_day(limit) if node.operand.type is Type.DATETIME else limit
                 tests.append(operand >= limit if end == "from" else operand < limit)
         return and_(true(), *tests)
+
+
+def _is(left: Column, right: Column) -> Condition:
+    # Not `==`: Python may turn it round, and ANY stands on the right only.
+    return parts.op(left, "=", right, pg.BOOLEAN())
 
 
 def _moment_and_day(op: str, moment: Column, day: Column) -> Condition:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, cast, extract, func
+from sqlalchemy import ColumnElement, and_, case, cast, extract, func
 from sqlalchemy.dialects import postgresql as pg
 
 from . import sql_parts as parts
@@ -56,12 +56,12 @@ class _Args:
         return [self.number(i) for i in range(len(self))]
 
     def count(self, i: int, high: int = MAX_COUNT) -> Column:
-        """The argument as an integer of 0 to a little above `high`."""
+        """The argument as an integer, held between 0 and `high`."""
         return parts.clamped(self.number(i), 0, high)
 
     def digits(self) -> list[Column]:
         """The second argument, if it is there, as a number of decimals."""
-        return [parts.clamped(self.number(1), -MAX_DIGITS - 1, MAX_DIGITS)] if len(self) > 1 else []
+        return [parts.clamped(self.number(1), -MAX_DIGITS, MAX_DIGITS)] if len(self) > 1 else []
 
     def date(self, i: int) -> Column:
         return parts.as_date(self.columns[i], self.types[i])
@@ -92,7 +92,8 @@ def _replace(a: _Args) -> Column:
 
 def _pad_left(a: _Args) -> Column:
     length = a.count(1, MAX_PADDING)
-    return case((func.char_length(a[0]) >= length, a[0]), else_=func.lpad(a[0], length, a[2], type_=TEXT))
+    long_enough = and_(func.char_length(a[0]) >= length, a[2].is_not(None))
+    return case((long_enough, a[0]), else_=func.lpad(a[0], length, a[2], type_=TEXT))
 
 
 def _sum(a: _Args) -> Column:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, cast, collate, func, literal_column
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.sql.elements import Grouping
 from sqlalchemy.types import NullType, TypeEngine
 
 from .types import QUOTIENT_SCALE, TEXTS, Type
@@ -107,7 +108,7 @@ def clamped(number: Column, low: int, high: int) -> Column:
     """The number without its fraction, held between `low` and `high`, as an integer; null stays null."""
     # width_bucket is the one function that bounds a value, is strict, and names it once.
     bucket = func.width_bucket(
-        func.trunc(number, type_=NUMERIC), const(str(low + 1)), const(str(high + 1)), const(str(high - low))
+        func.trunc(number, type_=NUMERIC), const(str(low + 1)), const(str(high)), const(str(high - low - 1))
     )
     return bucket + const(str(low)) if low else bucket
 
@@ -129,7 +130,7 @@ def quotient(left: Column, right: Column) -> Column:
 
 def collated(value: Column, type: Type | None) -> Column:
     """A text with the order of code points, whatever the database's own; anything else as it is."""
-    return collate(value, "C") if type in TEXTS else value
+    return Grouping(collate(value, "C")) if type in TEXTS else value
 
 
 def lowered(text: Column) -> Column:
@@ -139,7 +140,7 @@ def lowered(text: Column) -> Column:
 
 def op(left: Column, sign: str, right: Column, type: TypeEngine[Any]) -> Column:
     """`left sign right` as PostgreSQL types it, in parentheses."""
-    return left.op(sign, return_type=type)(right).self_group()
+    return Grouping(left.op(sign, return_type=type)(right))
 
 
 def read(text: Column, pattern: str, type: TypeEngine[Any]) -> Column:
