@@ -119,6 +119,30 @@ class Serving:
         return self.process.wait(60)
 
 
+def as_nobody(act: Callable[[], object]) -> str:
+    """What happens to somebody without rights: `act` in a process of the user `nobody` (only root can); what it wrote to
+    standard error. Whatever it needs must be imported before: the installation may be closed to others."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.dup2(writer, 2)
+            sys.stderr = os.fdopen(2, "w")
+            os.setgroups([])
+            os.setresgid(65534, 65534, 65534)
+            os.setresuid(65534, 65534, 65534)
+            act()
+        except BaseException as error:
+            print(repr(error), file=sys.stderr, flush=True)
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as told:
+        text = told.read()
+    os.waitpid(child, 0)
+    return text
+
+
 @contextmanager
 def serving(folder: Path, output: Path, **more: str) -> Iterator[Serving]:
     """A `keyuan serve` that is up, for the length of the block."""

@@ -1,6 +1,6 @@
 """The command `keyuan`: each subcommand is a module of `cli/commands/` with
 
-- `NAME`, as typed (the module's name with `-` for `_`), and `HELP`, one line,
+- `NAME`, as typed (the module's name with `-` for `_`, without one at its end), and `HELP`, one line,
 - `add_arguments(parser)`,
 - `run(args) -> int`, the exit code. `args.settings` is the installation's `Settings`.
 
@@ -10,6 +10,7 @@ Only the module of the command that runs is imported, so that none pays for anot
 from __future__ import annotations
 
 import argparse
+import ast
 import importlib
 import logging
 import os
@@ -17,6 +18,7 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
+from importlib import resources
 from pathlib import Path
 from types import FrameType
 from typing import Protocol, cast
@@ -51,7 +53,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser("keyuan", description="Keyuan 客缘, a customer-relationship platform.")
     parser.add_argument("--version", action="version", version=f"keyuan {__version__}")
     choices = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for command in _wanted(arguments):
+    names = _names()
+    called = next((argument for argument in arguments if not argument.startswith("-")), None)
+    for name, module in names.items():
+        if name != called:
+            choices.add_parser(name, help=_help_of(module))
+            continue
+        command = cast(Command, importlib.import_module(f"{commands.__name__}.{module}"))
         sub = choices.add_parser(command.NAME, help=command.HELP, description=command.HELP)
         sub.add_argument(
             "--data", metavar="DIR", type=Path, help="data folder (KEYUAN_DATA_DIR, default ./data)"
@@ -97,15 +105,18 @@ def _end(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _wanted(arguments: Sequence[str]) -> list[Command]:
-    """The command that is called, or all of them where the help or a mistyped name needs them."""
-    names = {
-        info.name.replace("_", "-"): info.name
-        for info in pkgutil.iter_modules(commands.__path__)
-        if not info.name.startswith("test_")
-    }
-    called = next((argument for argument in arguments if not argument.startswith("-")), None)
-    if called is None and "--version" in arguments:
-        return []
-    chosen = [names[called]] if called in names else sorted(names.values())
-    return [cast(Command, importlib.import_module(f"{commands.__name__}.{name}")) for name in chosen]
+def _names() -> dict[str, str]:
+    """The commands as typed, and their modules."""
+    modules = sorted(info.name for info in pkgutil.iter_modules(commands.__path__))
+    return {name.replace("_", "-"): name for name in modules if not name.startswith("test_")}
+
+
+def _help_of(module: str) -> str:
+    """The `HELP` of a command's module, read from its text: importing them all for a list would take seconds."""
+    tree = ast.parse(resources.files(commands).joinpath(f"{module}.py").read_text("utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [
+            "HELP"
+        ]:
+            return str(ast.literal_eval(node.value))
+    raise TypeError(f"the command {module} has no HELP")
