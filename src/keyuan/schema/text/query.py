@@ -62,20 +62,20 @@ Node = Leaf | All | Any
 
 
 def _all(nodes: Iterable[Node]) -> Node:
-    unique = tuple(dict.fromkeys(nodes))
-    return unique[0] if len(unique) == 1 else All(unique)
+    flat = dict.fromkeys(part for n in nodes for part in (n.nodes if isinstance(n, All) else (n,)))
+    return next(iter(flat)) if len(flat) == 1 else All(tuple(flat))
 
 
 def _any(nodes: Iterable[Node]) -> Node:
-    unique = tuple(dict.fromkeys(nodes))
-    return unique[0] if len(unique) == 1 else Any(unique)
+    flat = dict.fromkeys(part for n in nodes for part in (n.nodes if isinstance(n, Any) else (n,)))
+    return next(iter(flat)) if len(flat) == 1 else Any(tuple(flat))
 
 
 def _han(word: str, start: bool) -> Node:
-    first = [Leaf(START + word[:2])] if start else []
     if len(word) == 1:
-        return first[0] if start else Leaf(word)
-    return _all([*first, *(Leaf(word[i : i + 2]) for i in range(len(word) - 1))])
+        return Leaf(START + word) if start else Leaf(word)
+    pairs = [Leaf(a + b) for a, b in pairwise(word)]
+    return _all([Leaf(START + word[:2]), *pairs[1:]]) if start else _all(pairs)
 
 
 def _pieces(word: str) -> Node:
@@ -93,18 +93,15 @@ def _digits(word: str) -> list[Node]:
 
 
 def _single(unit: Unit) -> Node:
-    """One syllable, perhaps unfinished, or initial, with nothing beside it."""
-    kind, value = unit
-    if kind == "initial" or (kind == "part" and len(value) < 2):
+    """One syllable, perhaps unfinished, with nothing beside it."""
+    value = unit[1]
+    if len(value) < 2:
         return Leaf(START + value)
-    found = _any(Leaf(s) for s in completions(unit)) if kind == "syllable" or len(value) > 2 else Leaf(value)
-    # Two letters may be the beginning of a longer syllable (li → lin): only at the beginning of a value, for they
-    # would find a third of all records anywhere.
-    return (
-        _any([*([found] if not isinstance(found, Any) else found.nodes), Leaf(START + value)])
-        if len(value) == 2
-        else found
-    )
+    if len(value) == 2:
+        # It may be the beginning of a longer syllable (li → lin): only at the beginning of a value, for anywhere it
+        # would find a third of all records.
+        return _any([*(Leaf(s) for s in completions(("syllable", value))), Leaf(START + value)])
+    return _any(Leaf(s) for s in completions(unit))
 
 
 def _pair(left: Unit, right: Unit) -> Node:
@@ -136,14 +133,13 @@ def _pinyin(way: Way, start: bool) -> Node:
     for left, right in pairwise(way):
         ends, starts = {path[-1]: None for path in left}, {path[0]: None for path in right}
         found.append(_any(_pair(a, b) for a in ends for b in starts))
-    node = _all(found)
     if not start:
-        return node
+        return _all(found)
     anchors = []
     for path in way[0]:
         initials = len(path) > 1 and path[0][0] == path[1][0] == "initial"
         anchors.append(Leaf(START + (path[0][1] + path[1][1] if initials else path[0][1][:3])))
-    return _all([_any(anchors), node])
+    return _all([_any(anchors), *found])
 
 
 def _initials(letters: str) -> list[Node]:
@@ -154,14 +150,26 @@ def _initials(letters: str) -> list[Node]:
 
 def _latin(word: str, start: bool) -> Node:
     """A word that is not Han: as itself, as pinyin or initials, as a part of a number or code."""
-    edge: Node = Leaf(word[:MAX_EDGE])
-    if len(word) == 1:
-        return Leaf(START + word) if start else _any([edge, Leaf(START + word)])
-    found: list[Node] = [_all([Leaf(START + word[:3]), edge]) if start else edge]
-    if len(word) <= MAX_INITIALS and not word.isdecimal():
-        found.append(_all([*([Leaf(START + word[:2])] if start else []), *_initials(word)]))
+    edge = Leaf(word[:MAX_EDGE])
+    if start and len(word) <= 3:
+        # What is indexed as a beginning: letters of a word or of a syllable, two initials.
+        found: list[Node] = [Leaf(START + word)]
+    elif len(word) == 1:
+        return _any([edge, Leaf(START + word)])
+    else:
+        found = [_all([Leaf(START + word[:3]), edge]) if start else edge]
+    if 2 <= len(word) <= MAX_INITIALS and not word.isdecimal():
+        found.append(
+            _all(
+                [
+                    *([Leaf(START + word[:2])] if start else []),
+                    *(_initials(word) if len(word) > 2 or not start else []),
+                ]
+            )
+        )
     if _LETTERS.match(word):
-        found += [_pinyin(way, start) for way in segmentations(word)]
+        if not start or len(word) > 2:
+            found += [_pinyin(way, start) for way in segmentations(word)]
     else:
         if len(parts := runs(word)) > 1:
             found.append(_all(_latin(part, start and not i) for i, part in enumerate(parts)))

@@ -121,12 +121,11 @@ def segmentations(letters: str) -> tuple[Way, ...]:
     by initials (huaweijs), initials followed by syllables (hwjishu). Initials alone are not among them."""
     if len(letters) > MAX_LETTERS:
         return ()
-    ways: list[Way] = []
     if whole := _syllables(letters, open_end=True):
-        ways.append(tuple(whole))
-        if _ends(letters, open_end=False):
-            # Whole syllables are meant as such.
-            return tuple(ways)
+        # What can be syllables is meant as such. Trying the rest too (zhangs as zhan, g, s) would find much that is not
+        # meant, and takes long: pairs of initials such as gs (公司) stand in every record.
+        return (tuple(whole),)
+    ways: list[Way] = []
     starts = _by_beginning()
     # At least two initials at the end: a single one is an unfinished syllable.
     for split in range(len(letters) - 2, 0, -1):

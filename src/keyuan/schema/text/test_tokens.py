@@ -234,9 +234,12 @@ def test_a_long_text_is_found_beyond_its_head():
 def test_starts_come_first():
     assert finds("hw", "深圳华为")
     assert not finds("hw", "深圳华为", start=True)
-    for q in ("华", "华为", "hua", "huawei", "hw", "hwjs", "huaweij"):
+    for q in ("华", "华为", "华为技", "h", "hu", "hua", "huaw", "huawei", "hw", "hwj", "hwjs", "huaweij"):
         assert finds(q, "华为技术", start=True), q
-    assert finds("acm", "Acme Ltd", start=True)
+    for q in ("w", "wu", "wux", "wuxi", "wx"):
+        assert finds(q, "无锡", start=True), q
+    for q in ("a", "ac", "acm", "acme"):
+        assert finds(q, "Acme Ltd", start=True), q
     assert not finds("ltd", "Acme Ltd", start=True)
 
 
