@@ -38,26 +38,29 @@ def load() -> Standard:
     objects: dict[str, Object] = {}
     actions: dict[tuple[str, str], Action] = {}
     hooks = Hooks()
-    for module in _modules("objects"):
+    for module in _modules("objects", "OBJECTS"):
         for obj in module.OBJECTS:
             if objects.setdefault(obj.key, obj) is not obj:
                 raise ValueError(f"{module.__name__}: the object {obj.key} is declared elsewhere too")
-    for module in _modules("hooks"):
+    for module in _modules("hooks", "register"):
         module.register(hooks)
-    for module in _modules("actions"):
+    for module in _modules("actions", "ACTIONS"):
         if twice := actions.keys() & module.ACTIONS.keys():
             raise ValueError(f"{module.__name__}: declared elsewhere too: {sorted(twice)}")
         actions.update(module.ACTIONS)
     announced = {(o.key, a.key) for o in objects.values() for a in o.actions}
     if announced != actions.keys():
         raise ValueError(f"actions announced or carried out alone: {sorted(announced ^ actions.keys())}")
-    seeds = tuple(module.seed for module in _modules("seeds"))
+    seeds = tuple(module.seed for module in _modules("seeds", "seed"))
     return Standard(tuple(objects.values()), hooks, MappingProxyType(actions), seeds)
 
 
-def _modules(name: str) -> Iterator[ModuleType]:
-    """The modules of that name in the folders of services and domains, services first, each by the alphabet."""
+def _modules(name: str, declares: str) -> Iterator[ModuleType]:
+    """The modules of that name in the folders of services and domains, services first, each by the alphabet. A module
+    without what it should declare means something else by its name."""
     for package, path in ((services.__name__, services.__path__), (__name__, __path__)):
         for folder in sorted(info.name for info in pkgutil.iter_modules(path) if info.ispkg):
             if find_spec(f"{package}.{folder}.{name}") is not None:
-                yield import_module(f"{package}.{folder}.{name}")
+                module = import_module(f"{package}.{folder}.{name}")
+                if hasattr(module, declares):
+                    yield module

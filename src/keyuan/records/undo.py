@@ -6,13 +6,14 @@ and left alone."""
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import ARRAY, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from ..kernel.errors import Conflict, Forbidden, NotFound
+from ..kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
@@ -66,19 +67,27 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         touched = by_object[object_key][str(record)]
         touched.kinds.append(kind)
         touched.last_version = version
-    report = Report(uow.operation)
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
-        # Made last, undone first: what was deleted comes back before what points at it is changed back, and what was
-        # made goes when nothing points at it any more.
-        steps = (_bring_back, _change_back, _take_away)
-        for step in steps:
-            for object_key in reversed(by_object):
-                if object_key in uow.registry.objects:
-                    await step(uow, object_key, by_object[object_key], operation, report)
+        try:
+            async with uow.connection.transaction():
+                return await _go_back(uow, operation, by_object, _USUAL)
+        except Invalid:
+            # A value that has to go back is held by a record that the operation made.
+            return await _go_back(uow, operation, by_object, _MADE_FIRST)
     finally:
         uow.trusted, uow.restoring = was
+
+
+async def _go_back(
+    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]], steps: Sequence[_Step]
+) -> Report:
+    report = Report(uow.operation)
+    for step in steps:
+        for object_key in reversed(list(by_object)):
+            if object_key in uow.registry.objects:
+                await step(uow, object_key, by_object[object_key], operation, report)
     return report
 
 
@@ -196,3 +205,11 @@ async def _restore_values(uow: UnitOfWork, object_key: str, ids: list[str], oper
         values = stored.decrypted(uow, object_key, image)
         changes.append(Change(values["id"], {k: v for k, v in values.items() if k in writable}))
     await pipeline.update(uow, object_key, changes)
+
+
+_Step = Callable[[UnitOfWork, str, dict[str, _Touched], str, Report], Awaitable[None]]
+
+# Made last, undone first: what was deleted comes back before what points at it is changed back, and what was made goes
+# when nothing points at it any more.
+_USUAL: tuple[_Step, ...] = (_bring_back, _change_back, _take_away)
+_MADE_FIRST: tuple[_Step, ...] = (_bring_back, _take_away, _change_back)

@@ -50,11 +50,12 @@ async def _missing(uow: UnitOfWork, item: Item, field: Field) -> bool:
         )
     if field.key in item.lines:
         return not item.lines[field.key]
-    return item.before is None or not await uow.select(_lines(uow.registry, field), opportunity=item.id)
+    return item.before is None or not await uow.select(_lines(uow.registry, field.key), opportunity=item.id)
 
 
 @lru_cache(maxsize=100)
-def _lines(registry: Registry, field: Field) -> Compiled:
+def _lines(registry: Registry, key: str) -> Compiled:
+    field = registry.fields("opportunity")[key]
     options = field_types.get(field.type).settings(field)
     table = registry.tables[options.object].main
     via = registry.fields(options.object)[options.via]

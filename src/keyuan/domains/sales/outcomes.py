@@ -17,7 +17,8 @@ async def settle(uow: UnitOfWork, batch: Batch) -> None:
     """The hook: complete what follows from what was written, refuse what contradicts."""
     if batch.kind not in ("create", "update"):
         return
-    items = [i for i in batch if not i.errors and (i.before is None or i.changed & _CONCERNED)]
+    readable = (i for i in batch if not any(e.field in _CONCERNED for e in i.errors))
+    items = [i for i in readable if i.before is None or i.changed & _CONCERNED]
     if not items:
         return
     known = await stages.load(

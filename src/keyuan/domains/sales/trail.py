@@ -49,7 +49,6 @@ async def record(uow: UnitOfWork, batch: Batch) -> None:
                 "from_stage": item.was("stage"),
                 "stage": item.after["stage"],
                 "entered_at": entered,
-                "current": True,
             }
         )
     with trusted(uow):
@@ -62,7 +61,7 @@ def _leave(stay: dict[str, Any], at: str) -> Change:
     """The end of a stay. History that is brought in may tell its times in any order; a stay never ends before it begins."""
     entered, left = datetime.fromisoformat(stay["entered_at"]), datetime.fromisoformat(at)
     left = max(entered, left)
-    values = {"left_at": left.isoformat(), "seconds": int((left - entered).total_seconds()), "current": False}
+    values = {"left_at": left.isoformat(), "seconds": int((left - entered).total_seconds())}
     return Change(stay["id"], values)
 
 
@@ -75,7 +74,7 @@ def _current(registry: Registry) -> Compiled:
             table.c.opportunity, func.json_build_object("id", table.c.id, "entered_at", table.c.entered_at)
         ).where(
             table.c.opportunity == func.any(bindparam("ids", type_=ARRAY(UUID))),
-            table.c.current,
+            table.c.left_at.is_(None),
             table.c.deleted_at.is_(None),
         )
     )

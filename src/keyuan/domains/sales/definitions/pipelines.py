@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ....kernel.i18n import Label
 from ....schema.declare import choices, field, object_, section
 
 OUTCOMES = choices(
@@ -69,13 +70,12 @@ STAGE_HISTORY = object_(
         field("from_stage", "reference", "来自阶段", "From", target="stage", read_only=True),
         field("stage", "reference", "进入阶段", "To", target="stage", read_only=True),
         field("entered_at", "datetime", "进入时间", "Entered at", required=True, read_only=True, index=True),
-        field("left_at", "datetime", "离开时间", "Left at", read_only=True),
+        field("left_at", "datetime", "离开时间", "Left at", read_only=True,
+              help=Label("空表示仍在此阶段", "Empty while it stands there")),
         field("seconds", "duration", "停留时长", "Time in stage", read_only=True),
-        field("current", "boolean", "当前阶段", "Current", read_only=True),
     ],
-    unique=(("opportunity", "current"),),
     list_fields=("opportunity", "from_stage", "stage", "entered_at", "left_at", "seconds"),
-    sections=(section("基本信息", "Details", "name", "opportunity", "from_stage", "stage", "entered_at", "left_at", "seconds",
-                      "current"),),
+    sections=(section("基本信息", "Details", "name", "opportunity", "from_stage", "stage", "entered_at", "left_at",
+                      "seconds"),),
     default_sort=("-entered_at",),
 )  # fmt: skip
