@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,8 @@ import psycopg
 from psycopg.types.json import Jsonb
 from keyuan.access import Policy, Principal
 from keyuan.kernel.ids import new_id
+from keyuan.query.requests import AggregateQuery, ListQuery, SearchQuery
+from keyuan.records import read
 from keyuan.schema import field_types
 from keyuan.schema.declare import choices, object_
 from keyuan.schema.declare import field as f
@@ -229,6 +232,67 @@ def role(permissions: Mapping[str, Any], fields: Mapping[str, Any] | None = None
     """A role record. Permissions may name a scope for reading alone."""
     full = {k: v if isinstance(v, dict) and "filter" not in v else {"read": v} for k, v in permissions.items()}
     return {"administrator": False, "permissions": full, "fields": fields or {}, "capabilities": [], **more}
+
+
+@contextlib.asynccontextmanager
+async def reading(world: World) -> AsyncIterator[Reader]:
+    """A connection to read the world with."""
+    async with open_pool(world.url, "web", size=2) as pool, pool.connection() as connection:
+        yield Reader(world, connection)
+
+
+class Reader:
+    """Reads with short words and counts the statements."""
+
+    def __init__(self, world: World, connection: Any) -> None:
+        self.world = world
+        self.connection = connection
+        self.statements = 0
+
+    async def execute(self, *given: Any, **more: Any) -> Any:
+        """What the readers call of a connection."""
+        self.statements += 1
+        return await self.connection.execute(*given, **more)
+
+    async def page(self, who: Principal, object_key: str, **query: Any) -> tuple[list[dict[str, Any]], str | None]:
+        """One page of a list, and the cursor of the next."""
+        answer = await read.list_records(
+            self, self.world.organisation, who, object_key, ListQuery.read(query), cipher=self.world.cipher
+        )  # type: ignore[arg-type]
+        return msgspec.json.decode(answer.body), answer.next_cursor
+
+    async def list(self, who: Principal, object_key: str, **query: Any) -> list[dict[str, Any]]:
+        """The records of one page."""
+        return (await self.page(who, object_key, **query))[0]
+
+    async def names(self, who: Principal, object_key: str, **query: Any) -> list[str]:
+        """The names of the records of one page."""
+        return [r["name"] for r in await self.list(who, object_key, fields="name", **query)]
+
+    async def get(self, who: Principal, object_key: str, record: str, **more: Any) -> dict[str, Any]:
+        """One record."""
+        answer = await read.get_record(
+            self, self.world.organisation, who, object_key, record, cipher=self.world.cipher, **more
+        )  # type: ignore[arg-type]
+        return msgspec.json.decode(answer.body)
+
+    async def count(self, who: Principal, object_key: str, **query: Any) -> Any:
+        """How many."""
+        given = ListQuery.read({"count": "exact", **query})
+        return await read.count(self, self.world.organisation, who, object_key, given, cipher=self.world.cipher)  # type: ignore[arg-type]
+
+    async def figures(self, who: Principal, object_key: str, **query: Any) -> list[dict[str, Any]]:
+        """The rows of an aggregate."""
+        given = AggregateQuery.read(query)
+        body = await read.aggregate(
+            self, self.world.organisation, who, object_key, given, cipher=self.world.cipher
+        )  # type: ignore[arg-type]
+        return msgspec.json.decode(body)
+
+    async def search(self, who: Principal, q: str, **query: Any) -> list[dict[str, Any]]:
+        """What a search finds."""
+        body = await read.search(self, self.world.organisation, who, SearchQuery.read({"q": q, **query}))  # type: ignore[arg-type]
+        return msgspec.json.decode(body)
 
 
 ADMINISTRATOR = {"administrator": True}

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ARRAY, BindParameter, DateTime, bindparam
+from sqlalchemy import ARRAY, DateTime
 
 from ..expr import binding
 from ..expr.ast import PLACEHOLDERS, And, Placeholder
 from ..expr.scope import Environment
+from ..expr.sql_parts import parameter
 from ..kernel import clock
 from ..kernel.i18n import Language
 from ..schema.field_types.pointer import UUID
@@ -74,12 +75,12 @@ def array_text(ids: Iterable[str]) -> str:
     return "{" + ",".join(dict.fromkeys(ids)) + "}"
 
 
-ME: BindParameter[str] = bindparam("p_me", type_=UUID)
-PEOPLE: BindParameter[Any] = bindparam("p_people", type_=ARRAY(UUID))
-DEPARTMENTS: BindParameter[Any] = bindparam("p_departments", type_=ARRAY(UUID))
-TREE: BindParameter[Any] = bindparam("p_tree", type_=ARRAY(UUID))
-GRANTEES: BindParameter[Any] = bindparam("p_grantees", type_=ARRAY(UUID))
-NOW: BindParameter[Any] = bindparam("p_now", type_=DateTime(timezone=True))
+ME = parameter("p_me", UUID)
+PEOPLE = parameter("p_people", ARRAY(UUID))
+DEPARTMENTS = parameter("p_departments", ARRAY(UUID))
+TREE = parameter("p_tree", ARRAY(UUID))
+GRANTEES = parameter("p_grantees", ARRAY(UUID))
+NOW = parameter("p_now", DateTime(timezone=True))
 
 
 def system_principal(organisation: str, *, language: Language = "zh") -> Principal:
