@@ -13,7 +13,7 @@ from ..kernel.errors import FieldError
 from . import field_types
 from .field_types import Context, FieldProblem
 from .model import CUSTOM_PREFIX, KEY, Field, Object
-from .tables import MOST_COLUMNS, STAMPS, field_columns, stored_fields
+from .tables import MOST_COLUMNS, field_columns, stored_fields
 
 RESERVED_FIELDS = frozenset(
     {
@@ -22,6 +22,9 @@ RESERVED_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Names that mean something else in tables or in conditions."""
+
+_STAMP_COLUMNS = 4
+"""Columns of every table that are no fields: id, version, deleted_at, operation."""
 
 _SCALARS = frozenset(
     {"text", "email", "phone", "url", "integer", "decimal", "percent", "date", "datetime", "duration"}
@@ -90,7 +93,7 @@ class _Checker:
         named = self.fields.get("name")
         if named is None or named.type not in ("text", "auto_number", "email", "phone"):
             yield self.fault("", "fields", "def_no_name")
-        columns = len(STAMPS) + sum(len(field_columns(f)) for f in stored_fields(obj))
+        columns = _STAMP_COLUMNS + sum(len(field_columns(f)) for f in stored_fields(obj))
         if columns > MOST_COLUMNS:
             yield self.fault("", "fields", "def_too_many_columns", limit=MOST_COLUMNS)
         for each in self.fields.values():
