@@ -12,10 +12,10 @@ from sqlalchemy import ARRAY, DateTime
 from ..expr import binding
 from ..expr.ast import PLACEHOLDERS, And, Placeholder
 from ..expr.scope import Environment
-from ..expr.sql_parts import parameter
 from ..kernel import clock
 from ..kernel.i18n import Language
 from ..schema.field_types.pointer import UUID
+from .parameters import parameter
 from .policy import Policy
 
 

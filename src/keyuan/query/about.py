@@ -19,9 +19,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by, array
 
+from ..access.parameters import parameter
 from ..access.rights import Rights
 from ..access.scope import SHOWN, constant
-from ..expr.sql_parts import parameter
 from ..schema.field_types.pointer import UUID
 from ..schema.model import Field
 from ..schema.registry import Registry

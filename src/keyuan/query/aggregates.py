@@ -24,12 +24,12 @@ from sqlalchemy import (
     select,
 )
 
+from ..access.parameters import parameter
 from ..access.paths import Found, paths_of
 from ..access.scope import RecordScope
 from ..expr.filters import shown as for_message
 from ..expr.filters import split_path
 from ..expr.scope import UnknownPath
-from ..expr.sql_parts import parameter
 from ..expr.types import DATES, TEXTS, Type
 from ..kernel.errors import BadRequest, FieldError
 from ..schema.registry import Registry

@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.sql.expression import ClauseElement
 
 from ..access import Policy, Rights, predicate, rights
+from ..access.parameters import parameter
 from ..access.scope import Joins, Reach, RecordScope
 from ..expr import binding, shape, sql
 from ..expr.ast import Expr
 from ..expr.filters import shown
 from ..expr.scope import Environment
-from ..expr.sql_parts import parameter
 from ..kernel.errors import BadRequest, FieldError, NotFound
 from ..schema.field_types.base import Cipher
 from ..schema.registry import Registry

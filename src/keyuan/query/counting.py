@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, func, literal_column, select
 
-from ..expr.sql_parts import parameter
+from ..access.parameters import parameter
 from .base import Condition, Rows, Statement, View
 
 CAP = 10_000

@@ -15,16 +15,39 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Numeric, Text, and_, cast, false, or_, tuple_
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    Numeric,
+    Text,
+    and_,
+    cast,
+    false,
+    or_,
+    tuple_,
+)
 from sqlalchemy.types import TypeEngine
 
+from ..access.parameters import parameter
 from ..access.scope import digest
 from ..expr.filters import bad_character
-from ..expr.sql_parts import SQL_TYPES, parameter
 from ..expr.types import Type
 from ..kernel.ids import is_id
+from ..schema.field_types.pointer import UUID
 from .requests import bad
 
+_SQL_TYPES: dict[Type, TypeEngine[Any]] = {
+    Type.NUMBER: Numeric(),
+    Type.INTEGER: BigInteger(),
+    Type.DURATION: BigInteger(),
+    Type.BOOLEAN: Boolean(),
+    Type.DATE: Date(),
+    Type.DATETIME: DateTime(timezone=True),
+    Type.REFERENCE: UUID,
+}
 _NUMBER = re.compile(r"-?[0-9]{1,300}(\.[0-9]{1,300})?\Z")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00\Z")
 _INT64 = 2**63
@@ -51,7 +74,7 @@ class Key:
     @property
     def sql_type(self) -> TypeEngine[Any]:
         """What a cursor's value is cast to."""
-        return Numeric() if self.wide else SQL_TYPES[self.type]
+        return Numeric() if self.wide else _SQL_TYPES.get(self.type, Text())
 
     def readable(self, text: str) -> bool:
         """Whether the text is a value of the key's type, as PostgreSQL wrote it."""

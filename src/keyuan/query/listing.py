@@ -30,9 +30,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import CTE, ColumnClause, TableClause
 
+from ..access.parameters import parameter
 from ..expr.filters import shown
 from ..expr.scope import UnknownPath
-from ..expr.sql_parts import parameter
 from ..kernel.errors import BadRequest, FieldError
 from .base import Condition, Rows, Statement, View
 from .cursors import Key, after, as_text, fingerprint

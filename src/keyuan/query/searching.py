@@ -27,9 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
 
+from ..access.parameters import parameter
 from ..access.paths import Hop
 from ..access.scope import SHOWN, constant
-from ..expr.sql_parts import parameter
 from ..schema.field_types.stored_text import StoredText
 from ..schema.registry import Registry
 from .base import Statement, View
@@ -41,6 +41,8 @@ CANDIDATES = 200
 """How many candidates of an object are ranked at most."""
 SAME = 20
 """How many records of exactly the name typed are looked for."""
+
+_MOST, _FEW = literal_column(str(CANDIDATES), Integer()), literal_column(str(SAME), Integer())
 
 Q: Column = parameter("q_text", Text())
 """The parameter for what was typed."""
@@ -96,9 +98,9 @@ def _owner(view: View, outputs: Outputs) -> Column:
 
 def _candidates(view: View, n: int) -> CTE:
     """The ids of the candidates; `first` says that a value begins with what was typed."""
-    begins = _matching(view, parameter(f"start{n}", TSQUERY())).limit(literal_column(str(CANDIDATES))).cte(f"c{n}_begin")
+    begins = _matching(view, parameter(f"start{n}", TSQUERY())).limit(_MOST).cte(f"c{n}_begin")
     filled = select(func.count()).select_from(begins).scalar_subquery()
-    others = _matching(view, parameter(f"q{n}", TSQUERY())).where(filled < literal_column(str(CANDIDATES))).limit(literal_column(str(CANDIDATES)))
+    others = _matching(view, parameter(f"q{n}", TSQUERY())).where(filled < _MOST).limit(_MOST)
     parts: list[Any] = [select(begins.c.id, literal_column("0").label("later"))]
     other = others.subquery()
     parts.append(select(other.c.id, literal_column("1").label("later")))
@@ -132,7 +134,7 @@ def _same_name(view: View) -> Select[Any] | None:
     return (
         select(table.c.id)
         .where(kind.order_key(name, table) == NAME_KEY, table.c.deleted_at.is_(None), view.predicate(table))
-        .limit(literal_column(str(SAME)))
+        .limit(_FEW)
     )
 
 

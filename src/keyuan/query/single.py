@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select, text
 
-from ..expr.sql_parts import parameter
+from ..access.parameters import parameter
 from ..schema.field_types.pointer import UUID
 from .base import Statement, View
 from .listing import output_columns

@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from ..access.parameters import parameter
 from ..access.rights import Rights
-from ..expr.sql_parts import parameter
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from .base import Statement, View
