@@ -14,11 +14,13 @@ from ..kernel.settings import Settings
 from ..kernel.startup import CannotStart
 from ..services.identity.principals import Principals
 from ..storage.server import running_url
-from . import health, session
+from . import bulk, definitions, grants, health, records, session, writes
 from .answers import Answer
 from .exchange import Application, exchange_of
 from .gate import Gate
 from .problems import as_problem, problem_answer
+
+_MODULES = (health, session, definitions, records, writes, bulk, grants)
 
 
 class _Holder:
@@ -46,7 +48,7 @@ def create_app(settings: Settings | None = None, standard: Standard | None = Non
                 holder.application = None
 
     inner = Litestar(
-        [*health.HANDLERS, *session.HANDLERS],
+        [handler for module in _MODULES for handler in module.HANDLERS],
         lifespan=[lifespan],
         exception_handlers={Exception: cast(Any, _problem)},
         openapi_config=None,

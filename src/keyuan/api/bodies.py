@@ -53,6 +53,11 @@ async def read_as(request: Request[Any, Any, Any], kind: type[T]) -> T:
     return convert(await read_object(request), kind)
 
 
+async def optional_object(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The JSON object of the body, an empty one where there is no body. Raises as `read_object`."""
+    return await read_object(request) if await request.body() else {}
+
+
 async def no_body(request: Request[Any, Any, Any]) -> None:
     """See that the body is empty, or an empty JSON object. Raises `BadRequest`."""
     body = await request.body()

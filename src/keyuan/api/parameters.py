@@ -16,11 +16,11 @@ from ..kernel.i18n import Label
 
 
 class Parameters:
-    """The query parameters of a request, once checked against those that are known."""
+    """The query parameters of a request, checked against those that are known: `given`, as they came."""
 
     def __init__(self, request: Request[Any, Any, Any], known: Iterable[str] = ()) -> None:
         raw: bytes = request.scope.get("query_string", b"")
-        self._given: dict[str, str] = {}
+        self.given: dict[str, str] = {}
         if not raw:
             return
         try:
@@ -39,28 +39,28 @@ class Parameters:
                 raise BadRequest("characters")
             if name not in names:
                 errors.append(FieldError(name[:100], "parameter_unknown"))
-            elif name in self._given:
+            elif name in self.given:
                 errors.append(FieldError(name, "parameter_twice"))
-            self._given[name] = value
+            self.given[name] = value
         if errors:
             raise BadRequest("parameters", errors=errors)
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter as it came."""
-        return self._given.get(name, default)
+        return self.given.get(name, default)
 
     def optional(self, name: str) -> str | None:
         """A parameter as it came; None where it is missing or empty."""
-        return self._given.get(name) or None
+        return self.given.get(name) or None
 
     def names(self, name: str) -> tuple[str, ...] | None:
         """A list separated by commas; None where it is missing or empty."""
-        value = self._given.get(name)
+        value = self.given.get(name)
         return tuple(part.strip() for part in value.split(",") if part.strip()) if value else None
 
     def integer(self, name: str, default: int, minimum: int, maximum: int) -> int:
         """A whole number between bounds. Raises `BadRequest`."""
-        text = self._given.get(name)
+        text = self.given.get(name)
         if text is None:
             return default
         if not (text.isascii() and text.isdigit() and len(text) <= 9):
@@ -74,7 +74,7 @@ class Parameters:
 
     def one_of(self, name: str, values: tuple[str, ...]) -> str:
         """One of some words, the first by default. Raises `BadRequest`."""
-        text = self._given.get(name, values[0])
+        text = self.given.get(name, values[0])
         if text not in values:
             known = {"values": ", ".join(values)}
             raise BadRequest("parameters", errors=[FieldError(name, "one_of", known)])
@@ -82,7 +82,7 @@ class Parameters:
 
     def json(self, name: str) -> Any:
         """JSON in a parameter; None where it is missing or empty. Raises `BadRequest`."""
-        text = self._given.get(name)
+        text = self.given.get(name)
         if not text:
             return None
         try:

@@ -1,0 +1,104 @@
+"""Requests that write: who calls, then one unit of work. `Operation-Id` names what was done, for undo.
+
+A request with an `Idempotency-Key` is done once. Its answer is kept in the same transaction as its effect: a repeated
+request, even at the same moment in another process, gets that answer and has no effect of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from litestar import Request
+
+from ..kernel.errors import BadRequest
+from ..records.unit_of_work import UnitOfWork, run
+from ..services import idempotency
+from ..services.identity.principals import Caller
+from ..storage.pool import Connection, autocommit
+from .answers import Answer
+from .callers import identify
+from .exchange import exchange_of, header
+
+Work = Callable[[UnitOfWork], Awaitable[Answer]]
+AnyRequest = Request[Any, Any, Any]
+
+
+async def caller_of(request: AnyRequest, *, must_change: bool = False) -> Caller:
+    """Who makes a writing request. Raises what `identify` raises."""
+    async with autocommit(exchange_of(request).app.runtime.pool) as connection:
+        return await identify(request, connection, must_change=must_change)
+
+
+async def writing(
+    request: AnyRequest,
+    work: Work,
+    *,
+    caller: Caller | None = None,
+    kind: str = "save",
+    detail: dict[str, Any] | None = None,
+) -> Answer:
+    """Do `work` in a unit of work on behalf of who calls (`caller`, where that is known already), and answer what it
+    answers. `work` may run several times; it must have no effect outside the unit."""
+    runtime = exchange_of(request).app.runtime
+    known = caller or await caller_of(request)
+    key = await _key(request, known)
+
+    async def within(uow: UnitOfWork) -> Answer:
+        async def told() -> Answer:
+            answer = await work(uow)
+            if uow.operation_recorded:
+                answer.headers["Operation-Id"] = uow.operation
+            return answer
+
+        return await _once(uow.connection, uow.organisation.slug, key, told)
+
+    return await run(runtime, known.principal, within, kind=kind, detail=detail)
+
+
+async def once(request: AnyRequest, caller: Caller, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Do `work`, which has a transaction of its own (changes of definitions), once for each `Idempotency-Key`: repeated
+    requests wait for each other, and its answer is kept as soon as it is there."""
+    key = await _key(request, caller)
+    if key is None:
+        return await work()
+    async with exchange_of(request).app.runtime.side_pool.connection() as connection:
+        return await _once(connection, caller.organisation.slug, key, work)
+
+
+async def _once(
+    connection: Connection, slug: str, key: idempotency.Request | None, work: Callable[[], Awaitable[Answer]]
+) -> Answer:
+    if key is None:
+        return await work()
+    kept = await idempotency.take(connection, slug, key)
+    if kept is not None:
+        return Answer(kept.body, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
+    answer = await work()
+    await idempotency.keep(
+        connection, slug, key, idempotency.Kept(answer.status, answer.headers, answer.body)
+    )
+    return answer
+
+
+async def _key(request: AnyRequest, caller: Caller) -> idempotency.Request | None:
+    """The request's `Idempotency-Key`, with a hash of what it asks for. Raises `BadRequest` for one that is none."""
+    text = header(request.scope, b"idempotency-key")
+    if text is None:
+        return None
+    text = text.strip()
+    if not (0 < len(text) <= idempotency.LONGEST_KEY and text.isascii() and text.isprintable()):
+        raise BadRequest("idempotency_key", limit=idempotency.LONGEST_KEY)
+    assert caller.principal.user is not None, "callers are people"
+    scope = request.scope
+    digest = hashlib.sha256()
+    parts = (
+        scope["method"].encode(),
+        scope["path"].encode("utf-8", "surrogateescape"),
+        scope.get("query_string", b""),
+        (header(scope, b"if-match") or "").encode(),
+        await request.body(),
+    )
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big") + part)
+    return idempotency.Request(caller.principal.user, text, digest.digest())
