@@ -140,10 +140,11 @@ async def bring_back(uow: UnitOfWork, found: Dependants, writes: Writes) -> None
 def _behaviour(registry: Registry, place: Place) -> str:
     """What deleting the target does at a field: restrict, clear, cascade, or nothing."""
     found = registry.fields(place.object)[place.field]
-    if registry.type_of(found).output != "reference" or place.field in ("created_by", "updated_by"):
-        return ""
-    if registry.objects[place.object].parent == place.field:
+    output = registry.type_of(found).output
+    if output in ("reference", "reference_any") and registry.objects[place.object].parent == place.field:
         return "cascade"
+    if output != "reference" or place.field in ("created_by", "updated_by"):
+        return ""
     return str(field_types.get(found.type).settings(found).on_delete)
 
 
@@ -163,6 +164,8 @@ def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tupl
         limit = f" limit {_MOST_COUNTED}" if behaviour == "restrict" else ""
         # References among the records of the batch itself do not hold them back.
         own = " and id <> all(%(ids)s::uuid[])" if place.object == object_key else ""
+        if registry.type_of(definition).output == "reference_any":
+            own += f" and {quoted(definition.physical + '__object')} = '{object_key}'"
         parts.append(
             f"(select {len(places)} as place, id, {column} as target from {qualified(table)}"  # noqa: S608
             f" where {column} = any(%(ids)s::uuid[]) and deleted_at {alive}{own}{limit})"
@@ -190,6 +193,10 @@ async def dependants(uow: UnitOfWork, batch: Batch, alone: bool = False) -> Depe
             found.cleared[place].append((record, target))
         else:
             found.carried[place.object].append((record, target))
+    # What goes along keeps its references, so that it has them when it comes back.
+    for place, pairs in found.cleared.items():
+        going = {record for record, _ in found.carried.get(place.object, ())}
+        found.cleared[place] = [p for p in pairs if p[0] not in going]
     return found
 
 
