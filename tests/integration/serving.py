@@ -30,6 +30,12 @@ def server(folder: Path, **options: str) -> EmbeddedServer:
     return EmbeddedServer(folder, options=QUICK | options, sync=False, what="a test")
 
 
+def passable(folder: Path) -> None:
+    """Let others pass through a test's folder, as through /srv or a home that is not closed."""
+    for place in (folder, folder.parent, folder.parent.parent):
+        place.chmod(0o711)
+
+
 def free_port() -> int:
     """A port of 127.0.0.1 that nobody uses now."""
     with socket.socket() as trial:

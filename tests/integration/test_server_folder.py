@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from serving import as_nobody, eventually, server
+from serving import as_nobody, eventually, passable, server
 
 from keyuan.kernel.settings import Settings
 from keyuan.kernel.startup import CannotStart
@@ -68,16 +68,24 @@ def test_broken_process_file(folder: Path, content: bytes) -> None:
 
 
 def test_stale_socket(folder: Path) -> None:
-    """The lock file of a socket names a living process."""
+    """Left by a kill; its lock file names a process that lives and belongs to the server's account."""
+    passable(folder.parent)
+    user = account()
     place = folder / "run"
-    if not place.exists():
-        place.mkdir(mode=0o700)
-    for name in sockets.NAMES:
-        (place / name).write_text(f"{os.getpid()}\n")
-        account().own(place / name)
-    account().own(place)
     with server(folder) as embedded:
-        assert rows(embedded.url()) == [(1,)]
+        assert embedded._socket_dir == place
+    with subprocess.Popen(["sleep", "600"], **user.popen_arguments(signal.SIGKILL)) as sleeper:
+        try:
+            for name in sockets.NAMES:
+                (place / name).write_text(
+                    f"{sleeper.pid}\n{folder / 'postgres'}\n1700000000\n5432\n{place}\n"
+                )
+                user.own(place / name)
+            with server(folder) as embedded:
+                assert embedded._socket_dir == place
+                assert rows(embedded.url()) == [(1,)]
+        finally:
+            sleeper.kill()
 
 
 def test_half_made_database(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from serving import as_nobody, command, free_port
+from serving import as_nobody, command, free_port, passable
 
 import keyuan.cli.commands.serve  # noqa: F401 - where nobody may read it
 from keyuan.cli.main import main
@@ -48,8 +48,7 @@ def test_data_folder_of_others(tmp_path: Path) -> None:
     place.mkdir(mode=0o555)
     arguments = ["serve", "--port", str(free_port()), "--data", str(place)]
     if os.geteuid() == 0:
-        for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-            folder.chmod(0o711)
+        passable(tmp_path)
         told = as_nobody(lambda: main(arguments))
     else:
         told = refusal(*arguments) + "\n"

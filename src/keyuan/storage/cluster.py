@@ -107,7 +107,6 @@ def make(
                 f"{pgdata} holds files but no database: move it away, or choose another folder with --data."
             ) from error
     say("Making the database …")
-    sweep(pgdata.parent)
     half = Path(tempfile.mkdtemp(prefix=STAGING, dir=pgdata.parent))
     try:
         account.own(half)
