@@ -15,8 +15,8 @@ from ..query.seeker import search_tags, search_text
 from ..schema.field_types.base import Cipher
 from ..schema.text.pinyin import sort_key
 from ..storage.pool import Connection
-from .plans import Plan, Source, kept, plan
 from .lists import checked, one_row, tokens
+from .plans import Plan, Source, kept, plan
 
 
 async def aggregate(

@@ -17,8 +17,8 @@ from ..query.requests import bad
 from ..query.versions import VersionsPlan, make_versions
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
-from .plans import Plan, Source, kept, plan
 from .lists import ListAnswer, one_row
+from .plans import Plan, Source, kept, plan
 
 Entry = dict[str, Any]
 

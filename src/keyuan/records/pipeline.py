@@ -12,7 +12,6 @@ from typing import Any, Literal
 from ..access import can
 from ..kernel.errors import Conflict, FieldError, Forbidden
 from ..kernel.ids import is_id, new_id
-from ..schema.field_types.datetime import iso
 from . import (
     conflict,
     files,
@@ -220,7 +219,7 @@ async def _set_deleted(
     if not batch.items:
         return []
     for item in batch:
-        item.set("deleted_at", iso(uow.now) if kind == "delete" else None)
+        item.set("deleted_at", uow.moment if kind == "delete" else None)
         writing.stamp(uow, item)
     parents = await rollups.lock_parents(uow, batch)
     if kind == "delete":

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from ..expr import parser, python, typing
-from ..expr.ast import Expr, Steps
+from ..expr.ast import Expr, Steps, paths
 from ..expr.scope import Resolved, Scope, UnknownPath
 from ..expr.types import Type
 from ..expr.values import to_canonical
@@ -51,15 +51,21 @@ def _condition(registry: Registry, object_key: str, text: str) -> Expr:
 
 
 @lru_cache(maxsize=2_000)
+def _paths(tree: Expr) -> frozenset[Steps]:
+    return paths(tree)
+
+
+@lru_cache(maxsize=2_000)
 def _value(registry: Registry, object_key: str, text: str, expected: Type) -> Expr:
     return typing.check(parser.parse(text), OwnFields(registry, object_key), expected)
 
 
-def _in_hand(registry: Registry, object_key: str, values: Values) -> dict[str, Any]:
-    """The record as expressions read it: money by its base amount, parts as nested values."""
+def _in_hand(tree: Expr, registry: Registry, object_key: str, values: Values) -> dict[str, Any]:
+    """What a tree reads of the record, as expressions see it: money by its base amount, parts as nested values."""
     shown: dict[str, Any] = {}
-    for key, field in registry.fields(object_key).items():
-        value = values.get(key)
+    fields = registry.fields(object_key)
+    for key in {steps[0] for steps in _paths(tree)}:
+        field, value = fields[key], values.get(key)
         shown[key] = value
         if isinstance(value, Mapping):
             for part in field_types.get(field.type).parts(field):
@@ -73,7 +79,7 @@ def default(uow: UnitOfWork, object_key: str, field: Field, values: Values) -> A
     assert isinstance(field.default, Mapping)
     expected = field_types.get(field.type).expression_type(field)
     tree = _value(uow.registry, object_key, str(field.default["expr"]), expected)
-    value = python.evaluate(tree, _in_hand(uow.registry, object_key, values), uow.environment)
+    value = python.evaluate(tree, _in_hand(tree, uow.registry, object_key, values), uow.environment)
     return to_canonical(value, expected)
 
 
@@ -84,6 +90,6 @@ def check(uow: UnitOfWork, batch: Batch) -> None:
     for rule in batch.object.rules:
         tree = _condition(uow.registry, batch.object.key, rule.condition)
         for item in batch:
-            record = _in_hand(uow.registry, batch.object.key, item.after)
+            record = _in_hand(tree, uow.registry, batch.object.key, item.after)
             if not python.holds(tree, record, uow.environment):
                 item.errors.append(FieldError(rule.field, "rule", {"text": rule.message}))

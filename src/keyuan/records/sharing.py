@@ -8,8 +8,8 @@ from ..kernel.ids import is_id
 from ..query.base import view
 from ..query.sharing import make_grants
 from ..storage.pool import Connection
-from .plans import Plan, Source, kept, plan
 from .lists import one_row
+from .plans import Plan, Source, kept, plan
 
 
 async def grants_of(

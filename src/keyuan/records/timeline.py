@@ -20,8 +20,8 @@ from ..schema.field_types.base import Cipher
 from ..schema.registry import Registry
 from ..storage.pool import Connection
 from .history import changes
-from .plans import Plan, Source, kept, plan
 from .lists import ListAnswer, get_record, one_row
+from .plans import Plan, Source, kept, plan
 from .secrets import decrypted
 
 SOURCES = (("activity", "happened_at"), ("stage_history", "entered_at"))

@@ -26,6 +26,7 @@ from ..kernel import clock
 from ..kernel.errors import Unavailable
 from ..kernel.ids import new_id
 from ..schema.field_types import Context
+from ..schema.field_types.datetime import iso
 from ..schema.registry import Registry
 from ..storage.locks import organisation_lock_key
 from ..storage.organisations import Organisation
@@ -67,6 +68,11 @@ class UnitOfWork:
         return self.organisation.registry
 
     @cached_property
+    def moment(self) -> str:
+        """`now` in the form that records are stamped with."""
+        return iso(self.now)
+
+    @cached_property
     def environment(self) -> Environment:
         """What expressions of this unit know beside the record."""
         return environment(self.principal, self.organisation.settings)
@@ -87,7 +93,9 @@ class UnitOfWork:
 
     async def select(self, statement: Compiled, **params: Any) -> list[tuple[Any, ...]]:
         """Run a compiled statement and read all its rows."""
-        cursor = await self.connection.execute(cast("QueryNoTemplate", statement.text), statement.bind(params))
+        cursor = await self.connection.execute(
+            cast("QueryNoTemplate", statement.text), statement.bind(params)
+        )
         return await cursor.fetchall()
 
     async def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import errors as pg
@@ -12,8 +13,9 @@ from psycopg import errors as pg
 from ..kernel.errors import Conflict, FieldError, Invalid
 from ..schema import field_types
 from ..schema.conversion import converted_columns, neutral
-from ..schema.field_types.datetime import iso
-from ..schema.model import Field
+from ..schema.field_types import Context, FieldType
+from ..schema.model import Field, Object
+from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from . import statements
 from .hooks import Batch, Item
@@ -22,19 +24,37 @@ from .unit_of_work import UnitOfWork, record_operation
 STAMP_KEYS = ("created_at", "updated_at", "created_by", "updated_by")
 
 
-def _encode(uow: UnitOfWork, field: Field, value: Any) -> dict[str, Any]:
-    """The columns of a field for a canonical value, and of what the field is becoming, converted through text."""
-    kind = field_types.get(field.type)
-    columns = kind.encode(field, value, uow.context)
-    if field.becoming is not None:
-        context = neutral(uow.context, uow.organisation.settings)
-        columns |= converted_columns(field, field.becoming, value, context)
-    return columns
+class Encoder(NamedTuple):
+    """How the value of one field goes into its columns. Most types have one column that holds the value as it is:
+    `column` names it then; otherwise `encode` does the work."""
+
+    key: str
+    field: Field
+    column: str | None
+    encode: Callable[[Field, Any, Context], dict[str, Any]]
+
+
+@lru_cache(maxsize=500)
+def encoders(registry: Registry, object_key: str) -> tuple[Encoder, ...]:
+    """The encoders of an object's stored fields in use."""
+    made = []
+    for field in stored_fields(registry.objects[object_key]):
+        if field.state == "retired":
+            continue
+        kind = field_types.get(field.type)
+        plain = type(kind).encode is FieldType.encode and field.becoming is None
+        made.append(Encoder(field.key, field, field.physical if plain else None, kind.encode))
+    return tuple(made)
+
+
+def _becoming(uow: UnitOfWork, field: Field, new: Field, value: Any) -> dict[str, Any]:
+    """The columns of what a field is becoming, converted through text."""
+    return converted_columns(field, new, value, neutral(uow.context, uow.organisation.settings))
 
 
 def stamp(uow: UnitOfWork, item: Item) -> None:
     """Who and when, and the next version. Trusted work may have set the stamps itself (history that is imported)."""
-    moment = iso(uow.now)
+    moment = uow.moment
     new = item.before is None
     for key, value in (("updated_at", moment), ("updated_by", uow.principal.user)):
         if not (uow.trusted and key in item.given):
@@ -48,23 +68,30 @@ def stamp(uow: UnitOfWork, item: Item) -> None:
     item.after["operation"] = uow.operation
 
 
-def _row(uow: UnitOfWork, fields: Iterable[Field], item: Item) -> dict[str, Any]:
+def _row(uow: UnitOfWork, using: Iterable[Encoder], item: Item) -> dict[str, Any]:
+    """The columns of a row, with those that are empty: what is written is the same for all rows of a statement."""
+    after = item.after
     row: dict[str, Any] = {
         "id": item.id,
-        "version": item.after["version"],
-        "operation": item.after["operation"],
-        "deleted_at": item.after.get("deleted_at"),
+        "version": after["version"],
+        "operation": after["operation"],
+        "deleted_at": after.get("deleted_at"),
     }
-    for field in fields:
-        row |= _encode(uow, field, item.after.get(field.key))
+    for key, field, column, encode in using:
+        if column is not None:
+            row[column] = after.get(key)
+        else:
+            row |= encode(field, after.get(key), uow.context)
+            if field.becoming is not None:
+                row |= _becoming(uow, field, field.becoming, after.get(key))
     return row
 
 
 async def insert(uow: UnitOfWork, batch: Batch) -> None:
     """Insert the rows of a batch."""
     table = uow.registry.tables[batch.object.key].main
-    fields = [f for f in stored_fields(uow.registry.objects[batch.object.key]) if f.state != "retired"]
-    rows = [_row(uow, fields, item) for item in batch]
+    using = encoders(uow.registry, batch.object.key)
+    rows = [_row(uow, using, item) for item in batch]
     columns = tuple(rows[0])
     await _write(uow, batch, statements.insert(table, columns), rows)
 
@@ -74,14 +101,22 @@ async def update(uow: UnitOfWork, batch: Batch) -> None:
     travel together."""
     tables = uow.registry.tables[batch.object.key]
     await keep_history(uow, batch)
-    groups: dict[frozenset[str], list[Item]] = defaultdict(list)
+    # Of a place that only one record may have (see `Object.unique`) they let go before others take it.
+    places = {k for group in batch.object.unique for k in group if _is_yes_no(batch.object, k)}
+    groups: dict[tuple[bool, frozenset[str]], list[Item]] = defaultdict(list)
     for item in batch:
-        groups[frozenset(item.changed)].append(item)
-    stored = {f.key: f for f in stored_fields(uow.registry.objects[batch.object.key])}
-    for keys, items in groups.items():
-        fields = [stored[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in stored]
-        rows = [_row(uow, fields, item) for item in items]
+        takes = any(item.after.get(k) for k in places & item.changed)
+        groups[takes, frozenset(item.changed)].append(item)
+    known = {e.key: e for e in encoders(uow.registry, batch.object.key)}
+    for (_, keys), items in sorted(groups.items(), key=lambda group: group[0][0]):
+        using = [known[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in known]
+        rows = [_row(uow, using, item) for item in items]
         await _write(uow, batch, statements.update(tables.main, tuple(rows[0])), rows)
+
+
+def _is_yes_no(obj: Object, key: str) -> bool:
+    field = obj.field(key)
+    return field is not None and field.type == "boolean"
 
 
 async def keep_history(uow: UnitOfWork, batch: Batch) -> None:

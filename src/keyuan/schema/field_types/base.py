@@ -67,6 +67,11 @@ class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Options of a type that has none."""
 
 
+# Options as typed values, by the field they belong to; the field is kept beside them so that its id stays its own.
+_SETTINGS: dict[int, tuple[Field, Any]] = {}
+_MOST_SETTINGS = 50_000
+
+
 class FieldType:
     """One kind of value. A subclass sets the class variables and overrides what differs from plain storage in one
     column."""
@@ -110,7 +115,14 @@ class FieldType:
 
     def settings(self, field: Field) -> Any:
         """The field's options, typed and with their defaults."""
-        return msgspec.convert(dict(field.options), self.options)
+        known = _SETTINGS.get(id(field))
+        if known is not None and known[0] is field:
+            return known[1]
+        made = msgspec.convert(dict(field.options), self.options)
+        if len(_SETTINGS) >= _MOST_SETTINGS:
+            _SETTINGS.clear()
+        _SETTINGS[id(field)] = field, made
+        return made
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         """The physical columns; the first is the main one. Empty where nothing is stored."""
@@ -139,8 +151,9 @@ class FieldType:
         raise NotImplementedError
 
     def encode(self, field: Field, value: Any, context: Context) -> dict[str, Any]:
-        """The value of each column, in a form PostgreSQL's `json_to_recordset` reads, for a canonical value or None."""
-        return {column.name: value if i == 0 else None for i, column in enumerate(self.columns(field))}
+        """The value of each column, in a form PostgreSQL's `json_to_recordset` reads, for a canonical value or None. A
+        type with several columns gives them all."""
+        return {field.physical: value}
 
     def canonical(self, field: Field, table: FromClause) -> ColumnElement[Any]:
         """SQL for the canonical value as PostgreSQL's `row_to_json` shows it."""

@@ -37,7 +37,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     braces) or a fixed `value`; `map` replaces whole values (`"*"` stands for all others); `slug` makes an account name
     of it; `default` stands in for an empty one; `date` says the order of day, month and year; `times` multiplies a number;
     `find` looks the record up whose field has this value, among those that `where` describes; `make` makes it where there
-    is none, with the fields given."""
+    is none, with the fields given. An empty value leaves an existing record's field alone unless `clear` is set."""
 
     column: str = ""
     template: str = ""
@@ -50,6 +50,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     find: str = ""
     where: dict[str, Any] = {}
     make: dict[str, Any] | None = None
+    clear: bool = False
 
 
 class FileMapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

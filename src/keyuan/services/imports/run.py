@@ -163,7 +163,10 @@ def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row
     for key, column in columns.items():
         try:
             value = cells.value_of(column, row.cells)
-            if column.find and value is not None:
+            if value is None:
+                if column.clear:
+                    made.values[key] = None
+            elif column.find:
                 made.wanted[key] = str(value)
             else:
                 made.values[key] = _canonical(uow, fields[key], value)
