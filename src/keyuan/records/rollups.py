@@ -66,7 +66,8 @@ def _paths(data: list[Any]) -> set[tuple[str, ...]]:
 
 
 async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
-    """Find the parents whose figures a batch changes and lock them, in the order of their ids."""
+    """Find the parents whose figures a batch changes and lock them, from below upwards and in the order of their ids: who
+    writes a parent holds it before he comes to those above it, so all take the same way."""
     parents: Parents = defaultdict(set)
     for place in uow.registry.rollups_over[batch.object.key]:
         via = options_of(uow.registry.fields(place.object)[place.field]).via
@@ -74,9 +75,16 @@ async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
         for item in batch:
             if item.before is None or item.changed & reads:
                 parents[place.object] |= {p for p in (item.was(via), item.after.get(via)) if p is not None}
-    for object_key in sorted(parents):
+    for object_key in sorted(parents, key=lambda key: (-_above(uow.registry, key), key)):
         await uow.select(_lock(uow.registry, object_key), ids=sorted(parents[object_key]))
     return parents
+
+
+@lru_cache(maxsize=5_000)
+def _above(registry: Registry, object_key: str) -> int:
+    """How many levels of parents hold figures over the object's records, directly or through each other."""
+    parents = {p.object for p in registry.rollups_over[object_key]} - {object_key}
+    return 1 + max((_above(registry, parent) for parent in parents), default=-1)
 
 
 @lru_cache(maxsize=500)
