@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .ast import Call, Compare, Expr, Has, In, Literal, Match, children
+from .ast import Between, Call, Compare, Expr, Has, In, Literal, Match, children
 from .errors import ExprError
 from .filters import MAX_ITEMS, MAX_NODES
 from .functions import FUNCTIONS
@@ -47,6 +47,6 @@ def _cost(node: Expr) -> int:
     copies = 1
     if isinstance(node, Call):
         copies = FUNCTIONS[node.name].copies
-    elif isinstance(node, Compare | Match):
+    elif isinstance(node, Compare | Match | Between):
         copies = 2  # a day beside a moment, `ends_with`
     return 1 + copies * sum(map(_cost, children(node)))

@@ -7,10 +7,7 @@ answer is null.
 
 from __future__ import annotations
 
-from typing import Any as AnyValue
-
-from sqlalchemy import ColumnElement, and_, case, extract, false, func, or_, true
-from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy import ColumnElement, and_, case, false, or_, true
 
 from . import sql_parts as parts
 from .ast import (
@@ -38,11 +35,10 @@ from .binding import binds as binds
 from .periods import ends
 from .scope import SqlScope
 from .shape import slots
-from .sql_functions import add_days, add_seconds, call
-from .sql_parts import SQL_TYPES, collated, const, lowered, numeric, parameter, quotient, start_of_day
+from .sql_functions import add_days, add_seconds, call, remainder
+from .sql_parts import Column, collated, lowered, numeric, parameter, sql, start_of_day
 from .types import MANY, Type
 
-Column = ColumnElement[AnyValue]
 Condition = ColumnElement[bool]
 
 
@@ -68,31 +64,30 @@ class _Compiler:
                 return and_(true(), *(self.where(item, scope) for item in node.items))
             case Or():
                 return or_(false(), *(self.where(item, scope) for item in node.items))
-            case Not(operand=IsNull() as test):
-                return ~self.where(test, scope)
-            case Not(operand=Compare(op="=") as test):
-                return self.differ(test, scope)
+            case Not(operand=IsNull(operand=inner)):
+                return self.is_null(inner, scope, "IS NOT NULL", ">")
+            case Not(operand=Compare(op="=", left=left, right=right)):
+                return self.differ(left, right, scope)
             case Not():
                 # "is true" goes through AND and OR, so the operand may have nulls as well.
-                return self.where(node.operand, scope).is_not(true())
+                return parts.condition("(({0}) IS NOT TRUE)", self.where(node.operand, scope))
             case Compare(op="!="):
-                return self.differ(node, scope)
+                return self.differ(node.left, node.right, scope)
             case Compare():
-                return self.compare(node, scope)
+                return self.compare(node.op, node.left, node.right, scope)
             case In():
                 return self.membership(node, scope)
             case Has():
                 return self.has(node, scope)
             case Between():
-                operand, low, high = (self.value(e, scope) for e in (node.operand, node.low, node.high))
-                return operand.between(collated(low, node.low.type), collated(high, node.high.type))
+                low, high = collated("{1}", node.low.type), collated("{2}", node.high.type)
+                ends = [self.value(e, scope) for e in (node.operand, node.low, node.high)]
+                return parts.condition(f"({{0}} >= {low} AND {{0}} <= {high})", *ends)
             case Match():
-                return self.match(node, scope)
+                text = [self.value(e, scope) for e in (node.operand, node.text)]
+                return parts.condition(_MATCH[node.kind], *text)
             case IsNull():
-                operand = self.value(node.operand, scope)
-                if node.operand.type in MANY:
-                    return func.coalesce(func.cardinality(operand), const("0")) == const("0")
-                return operand.is_(None)
+                return self.is_null(node.operand, scope, "IS NULL", "=")
             case Within():
                 return self.within(node, scope)
             case Any():
@@ -104,141 +99,121 @@ class _Compiler:
         """The value; that of a condition is never null."""
         match node:
             case Literal():
-                return parameter(self.names[id(node)], SQL_TYPES[node.type or Type.TEXT])
+                return parameter(self.names[id(node)], node.type or Type.TEXT)
             case Path():
                 return scope.column(node.steps)
             case Placeholder():
-                return parameter("env_" + node.name, SQL_TYPES[node.type or Type.TEXT])
+                return parameter("env_" + node.name, node.type or Type.TEXT)
             case Unary():
-                return (-self.number(node.operand, scope)).self_group()
+                number = numeric("{0}", node.operand.type)
+                return sql(f"(- {number})", self.value(node.operand, scope), type=node.type or Type.NUMBER)
             case Binary():
-                return self.binary(node, scope)
+                operands = self.value(node.left, scope), self.value(node.right, scope)
+                return sql(_binary(node), *operands, type=node.type or Type.NUMBER)
             case Case():
                 branches = [(self.where(test, scope), self.value(e, scope)) for test, e in node.branches]
                 return case(*branches, else_=self.value(node.otherwise, scope))
             case Call():
                 return call(node, [self.value(arg, scope) for arg in node.args])
             case Not() | IsNull():
-                return self.where(node, scope).self_group()
-        return func.coalesce(self.where(node, scope), false(), type_=pg.BOOLEAN())
+                return self.where(node, scope)
+        return parts.condition("coalesce({0}, false)", self.where(node, scope))
 
-    def number(self, node: Expr, scope: SqlScope) -> Column:
-        return numeric(self.value(node, scope), node.type)
+    def is_null(self, node: Expr, scope: SqlScope, test: str, sign: str) -> Condition:
+        if node.type in MANY:
+            return parts.condition(f"(coalesce(cardinality({{0}}), 0) {sign} 0)", self.value(node, scope))
+        return parts.condition(f"({{0}} {test})", self.value(node, scope))
 
-    def binary(self, node: Binary, scope: SqlScope) -> Column:
-        left, right = self.number(node.left, scope), self.number(node.right, scope)
-        kinds = (node.left.type, node.right.type)
-        match node.type, kinds:
-            case Type.DATE, (Type.DATE, _):
-                return add_days(left, -right if node.op == "-" else right)
-            case Type.DATE, _:
-                return add_days(right, left)
-            case Type.DATETIME, (Type.DATETIME, _):
-                return add_seconds(left, -right if node.op == "-" else right)
-            case Type.DATETIME, _:
-                return add_seconds(right, left)
-            case _, (Type.DATE, Type.DATE):
-                return parts.op(left, "-", right, parts.INTEGER)
-            case _, (Type.DATETIME, Type.DATETIME):
-                return func.trunc(
-                    extract("epoch", parts.op(left, "-", right, pg.INTERVAL())), type_=parts.NUMERIC
-                )
-        if node.op == "%":
-            return func.mod(left, func.nullif(right, const("0")), type_=parts.NUMERIC)
-        result = quotient(left, right) if node.op == "/" else parts.op(left, node.op, right, parts.NUMERIC)
-        return func.round(result, type_=parts.NUMERIC) if node.type is Type.DURATION else result
-
-    def differ(self, node: Compare, scope: SqlScope) -> Condition:
+    def differ(self, left: Expr, right: Expr, scope: SqlScope) -> Condition:
         """Not equal; true where one side is null."""
-        if node.left.type == node.right.type and (
-            isinstance(node.left, Literal) or isinstance(node.right, Literal)
-        ):
-            return self.value(node.left, scope).is_distinct_from(self.value(node.right, scope))
-        return self.compare(Compare("=", node.left, node.right), scope).is_not(true())
+        if left.type == right.type and (isinstance(left, Literal) or isinstance(right, Literal)):
+            operands = self.value(left, scope), self.value(right, scope)
+            return parts.condition("({0} IS DISTINCT FROM {1})", *operands)
+        return parts.condition("({0} IS NOT TRUE)", self.compare("=", left, right, scope))
 
-    def compare(self, node: Compare, scope: SqlScope) -> Condition:
-        kinds = (node.left.type, node.right.type)
-        if kinds == (Type.DATE, Type.DATETIME):
-            node, kinds = Compare(_MIRRORED[node.op], node.right, node.left), (Type.DATETIME, Type.DATE)
-        left, right = self.value(node.left, scope), self.value(node.right, scope)
-        if kinds == (Type.DATETIME, Type.DATE):
-            return _moment_and_day(node.op, left, right)
-        ordered = right if node.op == "=" else collated(right, node.right.type)
-        return parts.op(left, node.op, ordered, pg.BOOLEAN())
+    def compare(self, op: str, left: Expr, right: Expr, scope: SqlScope) -> Condition:
+        if left.type is Type.DATE and right.type is Type.DATETIME:
+            left, right, op = right, left, _MIRRORED[op]
+        operands = self.value(left, scope), self.value(right, scope)
+        if left.type is Type.DATETIME and right.type is Type.DATE:
+            return parts.condition(_MOMENT_AND_DAY[op], *operands)
+        return parts.condition(
+            f"({{0}} {op} {'{1}' if op == '=' else collated('{1}', right.type)})", *operands
+        )
 
     def membership(self, node: In, scope: SqlScope) -> Condition:
         operand = self.value(node.operand, scope)
         tests: list[Condition] = []
-        if (listed := self.listed(node, node.items)) is not None:
-            tests.append(_is(operand, func.any(listed)))
+        if (listed := self.listed(node)) is not None:
+            tests.append(parts.condition("({0} = ANY({1}))", operand, listed))
         for item in node.items:
             if not isinstance(item, Literal):
-                other = self.value(item, scope)
-                tests.append(_is(operand, func.any(other) if item.type in MANY else other))
+                sign = "= ANY({1})" if item.type in MANY else "= {1}"
+                tests.append(parts.condition(f"({{0}} {sign})", operand, self.value(item, scope)))
         return or_(false(), *tests)
 
-    def listed(self, node: In | Has, items: tuple[Expr, ...]) -> Column | None:
+    def listed(self, node: In | Has) -> Column | None:
         """The literals among the items as one array."""
-        types = [item.type for item in items if isinstance(item, Literal)]
-        if not types:
-            return None
-        return parameter(self.names[id(node)], pg.ARRAY(SQL_TYPES[types[0] or Type.TEXT]))
+        types = [item.type for item in node.items if isinstance(item, Literal)]
+        return parameter(self.names[id(node)], types[0] or Type.TEXT, many=True) if types else None
 
     def has(self, node: Has, scope: SqlScope) -> Condition:
         operand, sign = self.value(node.operand, scope), "&&" if node.kind == "any" else "@>"
         tests: list[Condition] = []
-        if (listed := self.listed(node, node.items)) is not None:
-            tests.append(parts.op(operand, sign, listed, pg.BOOLEAN()))
+        if (listed := self.listed(node)) is not None:
+            tests.append(parts.condition(f"({{0}} {sign} {{1}})", operand, listed))
         for item in node.items:
             if isinstance(item, Literal):
                 continue
             other = self.value(item, scope)
             if item.type not in MANY:
-                tests.append(_is(other, func.any(operand)))
+                tests.append(parts.condition("({1} = ANY({0}))", operand, other))
             else:
-                tests.append(parts.op(operand, sign, other, pg.BOOLEAN()))
-                if node.kind == "all":
-                    tests.append(func.cardinality(other) > const("0"))
+                filled = " AND cardinality({1}) > 0" if node.kind == "all" else ""
+                tests.append(parts.condition(f"({{0}} {sign} {{1}}{filled})", operand, other))
         return or_(false(), *tests) if node.kind == "any" else and_(true(), *tests)
-
-    def match(self, node: Match, scope: SqlScope) -> Condition:
-        text, part = lowered(self.value(node.operand, scope)), lowered(self.value(node.text, scope))
-        if node.kind == "contains":
-            return func.strpos(text, part, type_=parts.INTEGER) > const("0")
-        if node.kind == "starts_with":
-            return func.starts_with(text, part, type_=pg.BOOLEAN())
-        return _is(func.right(text, func.char_length(part)), part)
 
     def within(self, node: Within, scope: SqlScope) -> Condition:
         operand = self.value(node.operand, scope)
         name = "env_" + node.period if node.count is None else self.names[id(node)]
-        tests: list[Condition] = []
-        for there, end in zip(ends(node.period), ("from", "to"), strict=True):
-            if there:
-                limit = parameter(f"{name}_{end}", SQL_TYPES[Type.DATE])
-                limit = start_of_day(limit) if node.operand.type is Type.DATETIME else limit
-                tests.append(operand >= limit if end == "from" else operand < limit)
+        limit = start_of_day("{1}") if node.operand.type is Type.DATETIME else "{1}"
+        tests = [
+            parts.condition(f"({{0}} {sign} {limit})", operand, parameter(f"{name}_{end}", Type.DATE))
+            for there, end, sign in zip(ends(node.period), ("from", "to"), (">=", "<"), strict=True)
+            if there
+        ]
         return and_(true(), *tests)
 
 
-def _is(left: Column, right: Column) -> Condition:
-    # Not `==`: Python may turn it round, and ANY stands on the right only.
-    return parts.op(left, "=", right, pg.BOOLEAN())
-
-
-def _moment_and_day(op: str, moment: Column, day: Column) -> Condition:
-    """A moment compared with a day means the whole day; written so that an index on the moment serves."""
-    start, end = start_of_day(day), start_of_day(parts.op(day, "+", const("1"), parts.DATE))
-    match op:
-        case "=":
-            return and_(moment >= start, moment < end)
-        case "<":
-            return moment < start
-        case "<=":
-            return moment < end
-        case ">":
-            return moment >= end
-    return moment >= start
+def _binary(node: Binary) -> str:
+    """The template of arithmetic."""
+    left, right = numeric("{0}", node.left.type), numeric("{1}", node.right.type)
+    if node.type in (Type.DATE, Type.DATETIME):
+        if node.left.type is not node.type:
+            left, right = right, left
+        add = add_days if node.type is Type.DATE else add_seconds
+        return add(left, f"(- {right})" if node.op == "-" else right)
+    if node.left.type is Type.DATETIME:
+        return f"trunc(EXTRACT(epoch FROM {left} - {right}))"
+    if node.op == "%":
+        return remainder(left, right)
+    result = parts.quotient(left, right) if node.op == "/" else f"({left} {node.op} {right})"
+    return f"round({result})" if node.type is Type.DURATION else result
 
 
 _MIRRORED = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_START, _END = start_of_day("{1}"), start_of_day("{1} + 1")
+# A moment compared with a day means the whole day; written so that an index on the moment serves.
+_MOMENT_AND_DAY = {
+    "=": f"({{0}} >= {_START} AND {{0}} < {_END})",
+    "<": f"({{0}} < {_START})",
+    "<=": f"({{0}} < {_END})",
+    ">": f"({{0}} >= {_END})",
+    ">=": f"({{0}} >= {_START})",
+}
+_TEXT, _SOUGHT = lowered("{0}"), lowered("{1}")
+_MATCH = {
+    "contains": f"(strpos({_TEXT}, {_SOUGHT}) > 0)",
+    "starts_with": f"starts_with({_TEXT}, {_SOUGHT})",
+    "ends_with": f"(right({_TEXT}, char_length({{1}})) = {_SOUGHT})",
+}

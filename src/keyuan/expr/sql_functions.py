@@ -2,255 +2,192 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import reduce
-from typing import Any
-
-from sqlalchemy import ColumnElement, and_, case, cast, extract, func
-from sqlalchemy.dialects import postgresql as pg
+from collections.abc import Callable
 
 from . import sql_parts as parts
 from .ast import Call
 from .formats import to_char_format
-from .sql_parts import (
-    INTEGER,
-    NUMERIC,
-    SQL_TYPES,
-    TIMESTAMP,
-    const,
-    numeric,
-    op,
-    quoted,
-)
+from .sql_parts import Column, quoted, sql
 from .types import MANY, MAX_COUNT, MAX_DAYS, MAX_DIGITS, MAX_MONTHS, MAX_PADDING, MAX_SECONDS, NUMBERS, Type
 
-Column = ColumnElement[Any]
-TEXT, DATE = pg.TEXT(), pg.DATE()
 SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 MONTHS = {"months": 1, "quarters": 3, "years": 12}
 
 
-def call(node: Call, args: Sequence[Column]) -> Column:
+def call(node: Call, args: list[Column]) -> Column:
     """The SQL of a checked call; `args` are the compiled arguments."""
-    return _SQL[node.name](_Args(node, args))
+    return sql(_SQL[node.name](_Args(node)), *args, type=node.type or Type.TEXT)
 
 
 class _Args:
-    """The arguments of one call, as numbers, dates, … as wanted."""
+    """The places of the arguments of one call, as numbers, dates, … as wanted."""
 
-    def __init__(self, node: Call, columns: Sequence[Column]) -> None:
-        self.node = node
-        self.columns = columns
+    def __init__(self, node: Call) -> None:
+        self.option = node.options[0] if node.options else ""
         self.types = [arg.type for arg in node.args]
+        self.all = [f"{{{i}}}" for i in range(len(node.args))]
 
-    def __getitem__(self, i: int) -> Column:
-        return self.columns[i]
+    def __getitem__(self, i: int) -> str:
+        return self.all[i]
 
     def __len__(self) -> int:
-        return len(self.columns)
+        return len(self.all)
 
-    def number(self, i: int) -> Column:
-        return numeric(self.columns[i], self.types[i])
+    def number(self, i: int) -> str:
+        return parts.numeric(self[i], self.types[i])
 
-    def numbers(self) -> list[Column]:
-        return [self.number(i) for i in range(len(self))]
-
-    def count(self, i: int, high: int = MAX_COUNT) -> Column:
+    def count(self, i: int, high: int = MAX_COUNT) -> str:
         """The argument as an integer, held between 0 and `high`."""
         return parts.clamped(self.number(i), 0, high)
 
-    def digits(self) -> list[Column]:
+    def digits(self) -> str:
         """The second argument, if it is there, as a number of decimals."""
-        return [parts.clamped(self.number(1), -MAX_DIGITS, MAX_DIGITS)] if len(self) > 1 else []
+        return f", {parts.clamped(self.number(1), -MAX_DIGITS, MAX_DIGITS)}" if len(self) > 1 else ""
 
-    def date(self, i: int) -> Column:
-        return parts.as_date(self.columns[i], self.types[i])
+    def date(self, i: int) -> str:
+        return parts.as_date(self[i], self.types[i])
 
-    def wall(self, i: int) -> Column:
-        return parts.wall(self.columns[i], self.types[i])
+    def wall(self, i: int) -> str:
+        return parts.as_wall(self[i], self.types[i])
 
 
-def _text(a: _Args) -> Column:
+def _text(a: _Args) -> str:
     type = a.types[0]
     if type in (Type.DATE, Type.DATETIME):
         usual = "YYYY-MM-DD" if type is Type.DATE else "YYYY-MM-DD HH:mm:ss"
-        return func.to_char(a.wall(0), quoted(to_char_format((*a.node.options, usual)[0])), type_=TEXT)
+        return f"to_char({a.wall(0)}, {quoted(to_char_format(a.option or usual))})"
     if type in NUMBERS or type is Type.DURATION:
-        return cast(func.trim_scale(a.number(0)), TEXT)
-    return cast(a[0], TEXT)
+        return f"CAST(trim_scale({a.number(0)}) AS TEXT)"
+    return f"CAST({a[0]} AS TEXT)"
 
 
-def _concat(a: _Args) -> Column:
-    pieces = [func.coalesce(piece, quoted(""), type_=TEXT) for piece in a.columns]
-    return reduce(lambda left, right: op(left, "||", right, TEXT), pieces) if pieces else quoted("")
+def _replace(a: _Args) -> str:
+    longest = f"CAST(char_length({a[0]}) AS BIGINT) * (char_length({a[2]}) + 1)"
+    return f"CASE WHEN {longest} <= {MAX_COUNT} THEN replace({a[0]}, {a[1]}, {a[2]}) END"
 
 
-def _replace(a: _Args) -> Column:
-    longest = cast(func.char_length(a[0]), pg.BIGINT()) * (func.char_length(a[2]) + const("1"))
-    return case((longest <= const(str(MAX_COUNT)), func.replace(a[0], a[1], a[2], type_=TEXT)))
-
-
-def _pad_left(a: _Args) -> Column:
+def _pad_left(a: _Args) -> str:
     length = a.count(1, MAX_PADDING)
-    long_enough = and_(func.char_length(a[0]) >= length, a[2].is_not(None))
-    return case((long_enough, a[0]), else_=func.lpad(a[0], length, a[2], type_=TEXT))
+    enough = f"char_length({a[0]}) >= {length} AND {a[2]} IS NOT NULL"
+    return f"CASE WHEN {enough} THEN {a[0]} ELSE lpad({a[0]}, {length}, {a[2]}) END"
 
 
-def _sum(a: _Args) -> Column:
-    terms: list[Column] = [func.coalesce(n, const("0"), type_=NUMERIC) for n in a.numbers()]
-    return reduce(lambda left, right: op(left, "+", right, NUMERIC), terms)
+def _sum(a: _Args) -> str:
+    return f"({' + '.join(f'coalesce({a.number(i)}, 0)' for i in range(len(a)))})"
 
 
-def _average(a: _Args) -> Column:
-    ones: list[Column] = [cast(column.is_not(None), INTEGER) for column in a.columns]
-    return parts.quotient(
-        _sum(a), cast(reduce(lambda left, right: op(left, "+", right, INTEGER), ones), NUMERIC)
+def _average(a: _Args) -> str:
+    present = " + ".join(f"CAST({arg} IS NOT NULL AS INTEGER)" for arg in a.all)
+    return parts.quotient(_sum(a), f"CAST({present} AS NUMERIC)")
+
+
+def _extreme(name: str) -> Callable[[_Args], str]:
+    return lambda a: f"{name}({', '.join([parts.collated(a[0], a.types[0]), *a.all[1:]])})"
+
+
+def _coalesce(a: _Args) -> str:
+    values = (
+        f"nullif({arg}, '{{{{}}}}')" if type in MANY else arg
+        for arg, type in zip(a.all, a.types, strict=True)
+    )
+    return f"coalesce({', '.join(values)})"
+
+
+def _date(a: _Args) -> str:
+    if len(a) == 1:
+        return parts.read_date(a[0]) if a.types[0] not in (Type.DATE, Type.DATETIME) else a.date(0)
+    # A number that does not fit becomes ####, a negative one has a sign: neither is read as a date.
+    written = [
+        f"to_char(trunc({a.number(i)}), '{form}')" for i, form in enumerate(("FM0000", "FM00", "FM00"))
+    ]
+    dash = quoted("-")
+    return parts.read_date(f"({f' || {dash} || '.join(written)})")
+
+
+def _part(field: str) -> Callable[[_Args], str]:
+    return lambda a: f"EXTRACT({field} FROM {a.wall(0)})"
+
+
+def _date_add(a: _Args) -> str:
+    unit, count = a.option, f"trunc({a.number(1)})"
+    if unit in ("hours", "minutes", "seconds"):
+        return add_seconds(a[0], f"{count} * {SECONDS[unit]}")
+    if unit in MONTHS:
+        interval = (
+            f"make_interval(0, CAST({parts.bounded(f'{count} * {MONTHS[unit]}', MAX_MONTHS)} AS INTEGER))"
+        )
+    else:
+        days = parts.bounded(f"{count} * {SECONDS[unit] // 86_400}", MAX_DAYS)
+        interval = f"make_interval(0, 0, 0, CAST({days} AS INTEGER))"
+    shifted = f"{a.wall(0)} + {interval}"
+    return (
+        parts.moment(shifted)
+        if a.types[0] is Type.DATETIME
+        else parts.in_calendar(f"CAST({shifted} AS DATE)")
     )
 
 
-def _extreme(name: str) -> Callable[[_Args], Column]:
-    def build(a: _Args) -> Column:
-        first = parts.collated(a[0], a.types[0])
-        return getattr(func, name)(first, *a.columns[1:], type_=a[0].type)  # type: ignore[no-any-return]
-
-    return build
-
-
-def _coalesce(a: _Args) -> Column:
-    columns = [
-        func.nullif(column, cast(quoted("{}"), SQL_TYPES[type])) if type in MANY else column
-        for column, type in zip(a.columns, a.types, strict=True)
-        if type is not None
-    ]
-    return func.coalesce(*columns, type_=a[0].type)
-
-
-def _date(a: _Args) -> Column:
-    if len(a) == 1:
-        return a.date(0) if a.types[0] in (Type.DATE, Type.DATETIME) else parts.read_date(a[0])
-    year, month, day = (func.trunc(n, type_=NUMERIC) for n in a.numbers())
-    text: Column = func.to_char(year, quoted("FM0000"), type_=TEXT)
-    for number in (month, day):
-        text = op(
-            op(text, "||", quoted("-"), TEXT), "||", func.to_char(number, quoted("FM00"), type_=TEXT), TEXT
-        )
-    return parts.read_date(text)
-
-
-def _part(field: str) -> Callable[[_Args], Column]:
-    return lambda a: extract(field, a.wall(0))
-
-
-def times(number: Column, factor: int) -> Column:
-    """The number so many times."""
-    return op(number, "*", const(str(factor)), NUMERIC)
-
-
-def _months(count: Column) -> Column:
-    return func.make_interval(const("0"), cast(parts.bounded(count, MAX_MONTHS), INTEGER))
-
-
-def _date_add(a: _Args) -> Column:
-    unit, count = a.node.options[0], func.trunc(a.number(1), type_=NUMERIC)
-    if unit in MONTHS:
-        shifted = op(a.wall(0), "+", _months(times(count, MONTHS[unit])), TIMESTAMP)
-    elif unit in ("hours", "minutes", "seconds"):
-        return add_seconds(a[0], times(count, SECONDS[unit]))
-    else:
-        days = parts.bounded(times(count, SECONDS[unit] // 86_400), MAX_DAYS)
-        shifted = op(
-            a.wall(0),
-            "+",
-            func.make_interval(const("0"), const("0"), const("0"), cast(days, INTEGER)),
-            TIMESTAMP,
-        )
-    return parts.moment(shifted) if a.types[0] is Type.DATETIME else parts.in_calendar(cast(shifted, DATE))
-
-
-def add_seconds(moment: Column, seconds: Column) -> Column:
+def add_seconds(moment: str, seconds: str) -> str:
     """The moment so many seconds later (earlier where negative); null where it leaves the calendar."""
     # By UTC wall-clock time, since a sum with a zone would go by the time zone of the session.
-    step = op(
-        cast(parts.bounded(seconds, MAX_SECONDS), pg.DOUBLE_PRECISION()),
-        "*",
-        const("INTERVAL '1 second'"),
-        pg.INTERVAL(),
-    )
-    utc = op(func.timezone(quoted("UTC"), moment, type_=TIMESTAMP), "+", step, TIMESTAMP)
-    return parts.between(
-        func.timezone(quoted("UTC"), utc, type_=SQL_TYPES[Type.DATETIME]),
-        "TIMESTAMPTZ '0001-01-02 23:59:59.999999+00'",
-        "TIMESTAMPTZ '9999-12-29 00:00:00+00'",
-    )
+    step = f"CAST({parts.bounded(seconds, MAX_SECONDS)} AS DOUBLE PRECISION) * INTERVAL '1 second'"
+    return parts.in_range(f"timezone('UTC', timezone('UTC', {moment}) + {step})")
 
 
-def add_days(day: Column, days: Column) -> Column:
+def add_days(day: str, days: str) -> str:
     """The date so many days later; null where it leaves the calendar."""
-    return parts.in_calendar(op(day, "+", cast(parts.bounded(days, MAX_DAYS), INTEGER), DATE))
+    return parts.in_calendar(f"{day} + CAST({parts.bounded(days, MAX_DAYS)} AS INTEGER)")
 
 
-def _age_months(a: _Args) -> Column:
-    age = func.age(cast(a.date(1), TIMESTAMP), cast(a.date(0), TIMESTAMP))
-    return (extract("year", age) * const("12") + extract("month", age)).self_group()
+def _age(a: _Args) -> str:
+    return f"age(CAST({a.date(1)} AS TIMESTAMP), CAST({a.date(0)} AS TIMESTAMP))"
 
 
-def _bounds(a: _Args) -> tuple[Column, Column]:
-    """The first day of the unit, and the interval to the first day of the next."""
-    unit = a.node.options[0].removeprefix("fiscal_")
-    wall = cast(a.date(0), TIMESTAMP)
-    length = const(
-        {"week": "INTERVAL '7 days'", "month": "INTERVAL '1 month'", "quarter": "INTERVAL '3 months'"}.get(
-            unit, "INTERVAL '1 year'"
-        )
-    )
-    if unit == a.node.options[0]:
-        return func.date_trunc(quoted(unit), wall, type_=TIMESTAMP), length
-    shift = func.make_interval(const("0"), parts.parameter("env_fiscal", INTEGER) - const("1"))
-    shifted = func.date_trunc(quoted(unit), op(wall, "-", shift, TIMESTAMP), type_=TIMESTAMP)
-    return op(shifted, "+", shift, TIMESTAMP), length
+_LENGTHS = {"week": "7 days", "month": "1 month", "quarter": "3 months", "year": "1 year"}
 
 
-def _start_of(a: _Args) -> Column:
-    return parts.in_calendar(cast(_bounds(a)[0], DATE))
+def _start(a: _Args) -> str:
+    """The first moment of the unit, by the wall clock."""
+    unit = a.option.removeprefix("fiscal_")
+    wall = f"CAST({a.date(0)} AS TIMESTAMP)"
+    if unit == a.option:
+        return f"date_trunc('{unit}', {wall})"
+    shift = "make_interval(0, {fiscal} - 1)"
+    return f"(date_trunc('{unit}', {wall} - {shift}) + {shift})"
 
 
-def _end_of(a: _Args) -> Column:
-    start, length = _bounds(a)
-    last = op(op(start, "+", length, TIMESTAMP), "-", const("INTERVAL '1 day'"), TIMESTAMP)
-    return parts.in_calendar(cast(last, DATE))
+def _end(a: _Args) -> str:
+    length = _LENGTHS[a.option.removeprefix("fiscal_")]
+    return f"{_start(a)} + INTERVAL '{length}' - INTERVAL '1 day'"
 
 
-_SQL: dict[str, Callable[[_Args], Column]] = {
+_SQL: dict[str, Callable[[_Args], str]] = {
     "coalesce": _coalesce,
     "isblank": lambda a: (
-        func.coalesce(func.cardinality(a[0]), const("0")) == const("0")
-        if a.types[0] in MANY
-        else func.coalesce(a[0], quoted("")) == quoted("")
+        f"(coalesce(cardinality({a[0]}), 0) = 0)" if a.types[0] in MANY else f"(coalesce({a[0]}, '') = '')"
     ),
     "text": _text,
-    "count": lambda a: func.coalesce(func.cardinality(a[0]), const("0"), type_=INTEGER),
-    "concat": _concat,
-    "len": lambda a: func.char_length(a[0], type_=INTEGER),
+    "count": lambda a: f"coalesce(cardinality({a[0]}), 0)",
+    "concat": lambda a: "(" + " || ".join(f"coalesce({arg}, '')" for arg in a.all) + ")",
+    "len": lambda a: f"char_length({a[0]})",
     "lower": lambda a: parts.lowered(a[0]),
-    "upper": lambda a: func.upper(parts.collated(a[0], Type.TEXT), type_=TEXT),
+    "upper": lambda a: f'upper({a[0]} COLLATE "C")',
     "trim": lambda a: parts.trimmed(a[0]),
-    "left": lambda a: func.left(a[0], a.count(1), type_=TEXT),
-    "right": lambda a: func.right(a[0], a.count(1), type_=TEXT),
-    "mid": lambda a: func.substr(
-        a[0], func.nullif(a.count(1), const("0"), type_=INTEGER), a.count(2), type_=TEXT
-    ),
-    "find": lambda a: func.nullif(func.strpos(a[0], a[1]), const("0"), type_=INTEGER),
+    "left": lambda a: f"left({a[0]}, {a.count(1)})",
+    "right": lambda a: f"right({a[0]}, {a.count(1)})",
+    "mid": lambda a: f"substr({a[0]}, nullif({a.count(1)}, 0), {a.count(2)})",
+    "find": lambda a: f"nullif(strpos({a[0]}, {a[1]}), 0)",
     "replace": _replace,
     "pad_left": _pad_left,
     "number": lambda a: a.number(0) if a.types[0] is Type.DURATION else parts.read_number(a[0]),
-    "fixed": lambda a: cast(func.round(a.number(0), a.count(1, MAX_DIGITS)), TEXT),
-    "round": lambda a: func.round(a.number(0), *a.digits(), type_=NUMERIC),
-    "trunc": lambda a: func.trunc(a.number(0), *a.digits(), type_=NUMERIC),
-    "floor": lambda a: func.floor(a.number(0), type_=NUMERIC),
-    "ceil": lambda a: func.ceil(a.number(0), type_=NUMERIC),
-    "abs": lambda a: func.abs(a.number(0), type_=NUMERIC),
-    "sign": lambda a: func.sign(a.number(0), type_=NUMERIC),
-    "mod": lambda a: func.mod(a.number(0), func.nullif(a.number(1), const("0")), type_=NUMERIC),
+    "fixed": lambda a: f"CAST(round({a.number(0)}, {a.count(1, MAX_DIGITS)}) AS TEXT)",
+    "round": lambda a: f"round({a.number(0)}{a.digits()})",
+    "trunc": lambda a: f"trunc({a.number(0)}{a.digits()})",
+    "floor": lambda a: f"floor({a.number(0)})",
+    "ceil": lambda a: f"ceil({a.number(0)})",
+    "abs": lambda a: f"abs({a.number(0)})",
+    "sign": lambda a: f"sign({a.number(0)})",
+    "mod": lambda a: remainder(a.number(0), a.number(1)),
     "sum": _sum,
     "average": _average,
     "min": _extreme("least"),
@@ -266,12 +203,15 @@ _SQL: dict[str, Callable[[_Args], Column]] = {
     "hour": _part("hour"),
     "minute": _part("minute"),
     "date_add": _date_add,
-    "days_between": lambda a: op(a.date(1), "-", a.date(0), INTEGER),
-    "months_between": _age_months,
-    "years_between": lambda a: extract(
-        "year", func.age(cast(a.date(1), TIMESTAMP), cast(a.date(0), TIMESTAMP))
-    ),
-    "start_of": _start_of,
-    "end_of": _end_of,
-    "duration": lambda a: func.round(times(a.number(0), SECONDS[a.node.options[0]]), type_=NUMERIC),
+    "days_between": lambda a: f"({a.date(1)} - {a.date(0)})",
+    "months_between": lambda a: f"(EXTRACT(year FROM {_age(a)}) * 12 + EXTRACT(month FROM {_age(a)}))",
+    "years_between": lambda a: f"EXTRACT(year FROM {_age(a)})",
+    "start_of": lambda a: parts.in_calendar(f"CAST({_start(a)} AS DATE)"),
+    "end_of": lambda a: parts.in_calendar(f"CAST({_end(a)} AS DATE)"),
+    "duration": lambda a: f"round({a.number(0)} * {SECONDS[a.option]})",
 }
+
+
+def remainder(left: str, right: str) -> str:
+    """What is left of a division, with the sign of `left`; null for a division by zero."""
+    return f"mod({left}, nullif({right}, 0))"
