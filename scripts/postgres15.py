@@ -101,4 +101,4 @@ def server() -> Iterator[str]:
         finally:
             process.send_signal(signal.SIGQUIT)
             process.wait()
-            sockets.remove(socket_dir, user)
+            sockets.forget(Path(folder, "run"), user)

@@ -53,6 +53,7 @@ def test_supervisor_killed_at_any_moment(tmp_path: Path) -> None:
     """From the first moment of the first start on; nothing it started outlives it for long."""
     chance = random.Random(SEED)
     folder = tmp_path / "data"
+    elsewhere: set[Path] = set()
     with Writer.on(folder) as writer:
         for number in range(8):
             one = Serving(folder, tmp_path / f"out-{number}")
@@ -60,6 +61,8 @@ def test_supervisor_killed_at_any_moment(tmp_path: Path) -> None:
             family = one.family()
             one.process.kill()
             one.process.wait()
+            if (folder / "run").is_symlink():
+                elsewhere.add((folder / "run").readlink())
             _, alive = psutil.wait_procs(family, 20)
             assert [process.cmdline() for process in alive if process.is_running()] == []
         with serving(folder, tmp_path / "out-again"):
@@ -69,6 +72,7 @@ def test_supervisor_killed_at_any_moment(tmp_path: Path) -> None:
         assert writer.missing(embedded.url()) == set()
     assert list(folder.glob(".initdb-*")) == []
     assert list(folder.glob(".gate-*")) == []
+    assert [place for place in elsewhere if place.exists()] == []
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 1.0])

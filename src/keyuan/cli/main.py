@@ -108,7 +108,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _names() -> dict[str, str]:
     """The commands as typed, and their modules."""
     modules = sorted(info.name for info in pkgutil.iter_modules(commands.__path__))
-    return {name.replace("_", "-"): name for name in modules if not name.startswith("test_")}
+    return {name.rstrip("_").replace("_", "-"): name for name in modules if not name.startswith("test_")}
 
 
 def _help_of(module: str) -> str:

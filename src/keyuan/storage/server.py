@@ -125,7 +125,7 @@ class EmbeddedServer:
         """Stop the server and give the folder back."""
         self.stop()
         if self._socket_dir is not None and self._account is not None:
-            sockets.remove(self._socket_dir, self._account)
+            sockets.forget(self.folder / "run", self._account)
             self._socket_dir = None
         self.lock.release()
 
@@ -153,10 +153,7 @@ class EmbeddedServer:
         self.close()
 
     def _clean_up(self, user: Account) -> None:
-        known = postmaster.read(self.pgdata)
         postmaster.clear(self.pgdata, self._say)
-        if known and known.socket_dir and known.socket_dir != self._socket_dir:
-            sockets.remove(known.socket_dir, user)
         cluster.take_over(self.pgdata, user)
 
     def _launch(self, where: Path, user: Account) -> None:

@@ -22,11 +22,11 @@ LIMIT = 103 - len("/" + NAMES[0])
 
 def make(folder: Path, account: Account) -> Path:
     """A folder for the socket: `folder` if its path is short, the account may enter it and the file system has sockets;
-    otherwise a fresh one under /run or the folder for temporary files. Closed to everybody else. Raises `CannotStart`."""
+    otherwise a fresh one under /run or the folder for temporary files, to which `folder` is then a link, so that the
+    next start can remove it. Closed to everybody else. Raises `CannotStart`."""
+    forget(folder, account)
     if len(os.fsencode(folder)) <= LIMIT and account.can_enter(folder.parent):
         with contextlib.suppress(OSError):
-            if folder.is_symlink():
-                folder.unlink()
             folder.mkdir(mode=0o700, exist_ok=True)
             folder.chmod(0o700)
             remove_files(folder)
@@ -36,6 +36,10 @@ def make(folder: Path, account: Account) -> Path:
     for base in _bases(account):
         with contextlib.suppress(OSError):
             place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
+            with contextlib.suppress(OSError):  # where links or the name cannot be, this one is never cleaned up
+                if folder.is_dir():
+                    folder.rmdir()
+                folder.symlink_to(place)
             _try(place)
             account.own(place)
             return place
@@ -45,14 +49,21 @@ def make(folder: Path, account: Account) -> Path:
     )
 
 
+def forget(folder: Path, account: Account) -> None:
+    """Remove the folder that an earlier `make` made elsewhere. Never while a server runs."""
+    if folder.is_symlink():
+        remove(Path(os.readlink(folder)), account)
+        folder.unlink()
+
+
 def remove(folder: Path, account: Account) -> None:
-    """Remove a folder that `make` made under /run or the folder for temporary files. Its name comes from a file that
-    the account can write, so it must look like ours, be a real folder and belong to the account."""
+    """Remove a folder that `make` made under /run or the folder for temporary files: it must look like ours, be a real
+    folder and belong to the account or still to us."""
     if folder.parent not in _bases(account) or not re.fullmatch(rf"{PREFIX}\w{{8}}", folder.name):
         return
     with contextlib.suppress(OSError):
         status = folder.lstat()
-        if stat.S_ISDIR(status.st_mode) and status.st_uid == account.uid:
+        if stat.S_ISDIR(status.st_mode) and status.st_uid in (account.uid, os.geteuid()):
             remove_files(folder)
             folder.rmdir()
 
