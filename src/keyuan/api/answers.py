@@ -13,9 +13,9 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Answer:
-    """One answer, an ASGI application as Litestar wants it. `secret` answers are stored nowhere."""
+    """One answer, an ASGI application as Litestar wants it. What `secret` ones say is stored nowhere."""
 
-    __slots__ = ("body", "headers", "media_type", "status")
+    __slots__ = ("body", "headers", "media_type", "secret", "status")
 
     def __init__(
         self,
@@ -23,7 +23,10 @@ class Answer:
         status: int = 200,
         headers: Mapping[str, str] | None = None,
         media_type: str = JSON,
+        *,
+        secret: bool = False,
     ) -> None:
+        self.secret = secret
         self.body = body
         self.status = status
         self.headers: dict[str, str] = dict(headers or {})

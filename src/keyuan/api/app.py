@@ -12,15 +12,16 @@ from ..domains import Standard
 from ..domains.runtime import open_runtime
 from ..kernel.settings import Settings
 from ..kernel.startup import CannotStart
+from ..services.files import FileStore
 from ..services.identity.principals import Principals
 from ..storage.server import running_url
-from . import bulk, definitions, grants, health, records, session, writes
+from . import api_keys, bulk, definitions, files, grants, health, records, session, settings, writes
 from .answers import Answer
 from .exchange import Application, exchange_of
 from .gate import Gate
 from .problems import as_problem, problem_answer
 
-_MODULES = (health, session, definitions, records, writes, bulk, grants)
+_MODULES = (health, session, definitions, records, writes, bulk, grants, settings, api_keys, files)
 
 
 class _Holder:
@@ -29,10 +30,10 @@ class _Holder:
     application: Application | None = None
 
 
-def create_app(settings: Settings | None = None, standard: Standard | None = None) -> Gate:
-    """The application, as an ASGI server takes it; `settings` are otherwise read from the environment, `standard` are
+def create_app(config: Settings | None = None, standard: Standard | None = None) -> Gate:
+    """The application, as an ASGI server takes it; `config` is otherwise read from the environment, `standard` are
     the definitions and hooks of the product. Its start opens the pool and raises `CannotStart` where there is no database."""
-    used = settings or Settings.from_environment()
+    used = config or Settings.from_environment()
     holder = _Holder()
 
     @asynccontextmanager
@@ -41,7 +42,9 @@ def create_app(settings: Settings | None = None, standard: Standard | None = Non
         if url is None:
             raise CannotStart("No database runs on the data folder: start it with `keyuan serve`.")
         async with open_runtime(url, used, "web", size=used.pool_size, standard=standard) as runtime:
-            holder.application = Application(used, runtime, Principals(runtime.organisations))
+            holder.application = Application(
+                used, runtime, Principals(runtime.organisations), FileStore(used)
+            )
             try:
                 yield
             finally:
@@ -52,6 +55,7 @@ def create_app(settings: Settings | None = None, standard: Standard | None = Non
         lifespan=[lifespan],
         exception_handlers={Exception: cast(Any, _problem)},
         openapi_config=None,
+        request_max_body_size=None,  # the gate's business
         logging_config=None,
         debug=False,
     )

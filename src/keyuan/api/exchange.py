@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Request
@@ -11,6 +11,7 @@ from litestar import Request
 from ..kernel.i18n import Language, negotiate
 from ..kernel.settings import Settings
 from ..records.runtime import Runtime
+from ..services.files import FileStore
 from ..services.identity.principals import Principals
 
 KEY = "keyuan"
@@ -26,7 +27,7 @@ class Application:
     settings: Settings
     runtime: Runtime
     principals: Principals
-    cached: dict[str, Any] = field(default_factory=dict)
+    files: FileStore
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ import psycopg
 from litestar.exceptions import (
     ClientException,
     HTTPException,
+    InternalServerException,
     MethodNotAllowedException,
     NotAuthorizedException,
     NotFoundException,
@@ -60,6 +61,8 @@ def as_problem(error: BaseException, request_id: str) -> Problem:
             return Unauthenticated()
         case ClientException():
             return BadRequest("host") if "host" in str(error.detail).lower() else BadRequest()
+        case InternalServerException() if "disconnected" in str(error.detail):
+            return BadRequest("disconnected")
         case HTTPException() if error.status_code < 500:
             return BadRequest()
         case UnicodeError():

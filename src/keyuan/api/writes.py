@@ -104,7 +104,9 @@ async def act(request: AnyRequest) -> Answer:
         if action is None:
             raise NotFound()
         result = await action(uow, record, body)
-        return await written(uow, key, record, 0, beside={"result": result} if result else None)
+        answer = await written(uow, key, record, 0, beside={"result": result} if result else None)
+        answer.secret = "password" in result
+        return answer
 
     return await writing(request, work, kind=f"action:{name}"[:80])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from litestar import Request
 
-from ..kernel.errors import BadRequest
+from ..kernel.errors import BadRequest, Conflict
 from ..records.unit_of_work import UnitOfWork, run
 from ..services import idempotency
 from ..services.identity.principals import Caller
@@ -22,6 +22,8 @@ from .exchange import exchange_of, header
 
 Work = Callable[[UnitOfWork], Awaitable[Answer]]
 AnyRequest = Request[Any, Any, Any]
+
+SECRET = idempotency.Kept(0, {}, b"")
 
 
 async def caller_of(request: AnyRequest, *, must_change: bool = False) -> Caller:
@@ -73,16 +75,30 @@ async def _once(
         return await work()
     kept = await idempotency.take(connection, slug, key)
     if kept is not None:
-        return Answer(kept.body, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
+        return replayed(kept)
     answer = await work()
-    await idempotency.keep(
-        connection, slug, key, idempotency.Kept(answer.status, answer.headers, answer.body)
-    )
+    # what is told once is not kept to be told again
+    made = SECRET if answer.secret else idempotency.Kept(answer.status, answer.headers, answer.body)
+    await idempotency.keep(connection, slug, key, made)
     return answer
 
 
+def replayed(kept: idempotency.Kept) -> Answer:
+    """The answer to a request that was done before. Raises `Conflict` where it held a secret."""
+    if kept == SECRET:
+        raise Conflict("idempotency_secret")
+    return Answer(kept.body, kept.status, {**kept.headers, "Idempotent-Replayed": "true"})
+
+
 async def _key(request: AnyRequest, caller: Caller) -> idempotency.Request | None:
-    """The request's `Idempotency-Key`, with a hash of what it asks for. Raises `BadRequest` for one that is none."""
+    """The request's `Idempotency-Key`, if it has one, with a hash of what it asks for. Raises `BadRequest`."""
+    if header(request.scope, b"idempotency-key") is None:
+        return None
+    return key_of(request, caller, await request.body())
+
+
+def key_of(request: AnyRequest, caller: Caller, body: bytes) -> idempotency.Request | None:
+    """As above, where the body (or what stands for it) is known already."""
     text = header(request.scope, b"idempotency-key")
     if text is None:
         return None
@@ -97,7 +113,7 @@ async def _key(request: AnyRequest, caller: Caller) -> idempotency.Request | Non
         scope["path"].encode("utf-8", "surrogateescape"),
         scope.get("query_string", b""),
         (header(scope, b"if-match") or "").encode(),
-        await request.body(),
+        body,
     )
     for part in parts:
         digest.update(len(part).to_bytes(8, "big") + part)

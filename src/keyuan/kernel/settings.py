@@ -23,13 +23,15 @@ class Settings:
     pool_size: int = 8
     secure_cookies: bool = False
     secret_key: str | None = None
+    files_url: str | None = None
     trusted_proxies: int = 0
     """How many proxies stand in front whose X-Forwarded-For and X-Forwarded-Proto tell the truth."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read `KEYUAN_DATA_DIR`, `_HOST`, `_PORT`, `_DEMO`, `_DATABASE_URL`, `_ADMIN_EMAIL`, `_ADMIN_PASSWORD`,
-        `_WEB_WORKERS`, `_POOL_SIZE`, `_SECURE_COOKIES`, `_SECRET_KEY`, `_TRUSTED_PROXIES`."""
+        `_WEB_WORKERS`, `_POOL_SIZE`, `_SECURE_COOKIES`, `_SECRET_KEY`, `_FILES_URL`,
+        `_TRUSTED_PROXIES`."""
 
         def get(name: str, default: str = "") -> str:
             return environ.get(f"KEYUAN_{name}", "") or default
@@ -46,5 +48,6 @@ class Settings:
             pool_size=int(get("POOL_SIZE", "8")),
             secure_cookies=get("SECURE_COOKIES") in ("1", "true", "yes"),
             secret_key=get("SECRET_KEY") or None,
+            files_url=get("FILES_URL") or None,
             trusted_proxies=int(get("TRUSTED_PROXIES", "0")),
         )

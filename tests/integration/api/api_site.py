@@ -11,6 +11,7 @@ from typing import Any
 import anyio
 import httpx
 
+from keyuan import domains
 from keyuan.access import system_principal
 from keyuan.api.app import create_app
 from keyuan.api.callers import COOKIE
@@ -20,6 +21,7 @@ from keyuan.records import pipeline
 from keyuan.records.hooks import Change
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
+from keyuan.services import setup
 from keyuan.services.identity import api_keys, passwords, sign_in
 
 BASE = "http://keyuan.test"
@@ -29,22 +31,21 @@ PASSWORD = "Sunny-Day-2026"
 @asynccontextmanager
 async def started(app: Gate) -> AsyncIterator[None]:
     """The application between its start and its stop, as an ASGI server takes it through them."""
-    to_app, from_app = (
-        anyio.create_memory_object_stream[dict[str, Any]](2),
-        anyio.create_memory_object_stream[Any](2),
-    )
-    async with anyio.create_task_group() as group:
-        scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
-        group.start_soon(app, scope, to_app[1].receive, from_app[0].send)
-        await to_app[0].send({"type": "lifespan.startup"})
-        assert (await from_app[1].receive())["type"] == "lifespan.startup.complete"
-        try:
-            yield
-        finally:
-            await to_app[0].send({"type": "lifespan.shutdown"})
-            assert (await from_app[1].receive())["type"] == "lifespan.shutdown.complete"
-    for stream in (*to_app, *from_app):
-        stream.close()
+    to_app, from_app = (anyio.create_memory_object_stream[dict[str, Any]](2) for _ in range(2))
+    try:
+        async with anyio.create_task_group() as group:
+            scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}
+            group.start_soon(app, scope, to_app[1].receive, from_app[0].send)
+            await to_app[0].send({"type": "lifespan.startup"})
+            assert (await from_app[1].receive())["type"] == "lifespan.startup.complete"
+            try:
+                yield
+            finally:
+                await to_app[0].send({"type": "lifespan.shutdown"})
+                assert (await from_app[1].receive())["type"] == "lifespan.shutdown.complete"
+    finally:
+        for stream in (*to_app, *from_app):
+            stream.close()
 
 
 @dataclass
@@ -93,32 +94,26 @@ class Site:
 async def furnish(site: Site, slug: str) -> None:
     """Departments, roles and people of an organisation:
 
-    head office ← north ← north-1, head office ← south. `boss` heads the head office, `nora` north; `norman` and
-    `nick` work in north and north-1, `sue` in south; `root` is administrator, `idle` is not active."""
+    head office ← north ← north-1, head office ← south. `boss` (executive) heads the head office, `nora` (sales
+    manager) north; `norman` and `nick` (sales) work in north and north-1, `sue` (sales) in south, `fin` (finance) in the
+    head office; `root` is administrator, `idle` is not active."""
     await site.runtime.organisations.create(slug, slug.title())
-    roles = await site.write(
-        slug,
-        "role",
-        {"name": "Administrator", "key": "administrator", "administrator": True},
-        {
-            "name": "Sales",
-            "key": "sales",
-            "permissions": {
-                "*": dict.fromkeys(("create", "read", "edit", "delete"), "own") | {"read": "all"}
-            },
-        },
-    )
+    await setup.furnish(site.runtime, slug, domains.load().seeds)
+    async with site.runtime.pool.connection() as connection:
+        cursor = await connection.execute(f'select key, id::text from "org_{slug}".role'.encode())
+        role = dict(await cursor.fetchall())
     head, north, south, north_1 = await site.write(
         slug, "department", {"name": "Head office"}, {"name": "North"}, {"name": "South"}, {"name": "North 1"}
     )
     people = {
-        "root": (head, [roles[0]]),
-        "boss": (head, [roles[1]]),
-        "nora": (north, [roles[1]]),
-        "norman": (north, [roles[1]]),
-        "nick": (north_1, [roles[1]]),
-        "sue": (south, [roles[1]]),
-        "idle": (south, [roles[1]]),
+        "root": (head, [role["administrator"]]),
+        "boss": (head, [role["executive"]]),
+        "nora": (north, [role["sales_manager"]]),
+        "norman": (north, [role["sales"]]),
+        "nick": (north_1, [role["sales"]]),
+        "sue": (south, [role["sales"]]),
+        "idle": (south, [role["sales"]]),
+        "fin": (head, [role["finance"]]),
     }
     ids = await site.write(
         slug,

@@ -14,7 +14,7 @@ from ...records.hooks import Batch, Hooks, Item
 from ...records.unit_of_work import UnitOfWork
 from ...schema.settings import is_time_zone
 from . import moves, role_form, sessions
-from .reach import beyond
+from .reach import beyond, roles
 from .versions import raise_policy_version
 
 _USER_RIGHTS = frozenset(
@@ -104,11 +104,11 @@ async def _refuse_unless_manager(uow: UnitOfWork) -> None:
         raise Forbidden("users_only")
 
 
-def _refuse_beyond(uow: UnitOfWork, roles: Iterable[Mapping[str, Any]], field: str) -> None:
+def _refuse_beyond(uow: UnitOfWork, held: Iterable[Mapping[str, Any]], field: str) -> None:
     """Refuse to give, change or take away rights that the person does not have."""
     if not _judged(uow):
         return
-    theirs = Policy.from_roles(roles)
+    theirs = Policy.from_roles(held)
     if (what := beyond(uow.registry, theirs, uow.principal.policy)) is not None:
         raise Invalid(errors=[FieldError(field, "beyond_own_rights", {"what": what})])
 
@@ -121,13 +121,7 @@ async def _refuse_users_beyond(uow: UnitOfWork, batch: Batch) -> None:
     ids = {role for item in batch for role in _roles(item)}
     if not ids:
         return
-    rows = await uow.fetch(
-        f"""select id::text, administrator, permissions, fields, capabilities
-        from {uow.table_name("role")} where id = any(%(ids)s::uuid[])""",  # noqa: S608
-        {"ids": sorted(ids)},
-    )
-    keys = ("administrator", "permissions", "fields", "capabilities")
-    known = {row[0]: dict(zip(keys, row[1:], strict=True)) for row in rows}
+    known = await roles(uow, ids)
     for held in {frozenset(_roles(item)) for item in batch}:
         _refuse_beyond(uow, [known[role] for role in held if role in known], "roles")
 

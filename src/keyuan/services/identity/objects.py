@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...schema.declare import choices, field, object_, section
+from ...schema.declare import action, choices, field, object_, section
 
 USER = object_(
     "user", "用户", "User", "Users",
@@ -30,6 +30,7 @@ USER = object_(
         section("组织与权限", "Organisation and rights", "department", "departments", "manager", "roles"),
     ),
     default_sort=("name",),
+    actions=(action("reset_password", "重置密码", "Reset password"),),
 )  # fmt: skip
 
 DEPARTMENT = object_(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from ...access import ACTIONS, LEVELS, Policy, rights
+from ...records.unit_of_work import UnitOfWork
 from ...schema.registry import Registry
 
 _ANY_OBJECT = "any object to come"
@@ -33,3 +35,25 @@ def _beyond(registry: Registry, theirs: Policy, mine: Policy) -> Iterator[str]:
         for field in registry.fields(key):
             if LEVELS.index(their_rights.access(key, field)) > LEVELS.index(my_rights.access(key, field)):
                 yield f"{key}.{field}"
+
+
+_KEYS = ("administrator", "permissions", "fields", "capabilities")
+
+
+async def roles(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """What the roles of these ids say, by id; for `Policy.from_roles`."""
+    rows = await uow.fetch(
+        f"""select id::text, administrator, permissions, fields, capabilities
+        from {uow.table_name("role")} where id = any(%(ids)s::uuid[])""",  # noqa: S608
+        {"ids": sorted(set(ids))},
+    )
+    return {row[0]: dict(zip(_KEYS, row[1:], strict=True)) for row in rows}
+
+
+async def roles_of(uow: UnitOfWork, user: str) -> list[dict[str, Any]]:
+    """What the roles of a user say."""
+    rows = await uow.fetch(
+        f"select coalesce(roles, '{{}}')::text[] from {uow.table_name('user')} where id = %(user)s",  # noqa: S608
+        {"user": user},
+    )
+    return list((await roles(uow, rows[0][0] if rows else ())).values())
