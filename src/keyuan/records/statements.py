@@ -50,15 +50,14 @@ def update(table: Table, columns: tuple[str, ...]) -> str:
 
 @lru_cache(maxsize=2_000)
 def keep_history(main: Table, history: Table) -> str:
-    """Copy the rows `ids` as they stand into the history; `changed` is a JSON object from id to changed keys."""
+    """Copy the rows named in `rows` (`id`, and `changed`: the keys that change) as they stand into the history."""
     shared = [c.name for c in main.c if c.name in history.c]
     names = ", ".join(map(quoted, shared))
     values = ", ".join(f"t.{quoted(c)}" for c in shared)
     return (
         f"insert into {qualified(history)} ({names}, valid_to, ended_by, changed)"  # noqa: S608
-        f" select {values}, %(now)s, %(operation)s,"
-        " array(select json_array_elements_text(%(changed)s::json -> t.id::text))"
-        f" from {qualified(main)} t where t.id = any(%(ids)s::uuid[])"
+        f" select {values}, %(now)s, %(operation)s, x.changed"
+        f" from {qualified(main)} t join json_to_recordset(%(rows)s::json) as x(id uuid, changed text[]) on x.id = t.id"
     )
 
 

@@ -127,10 +127,9 @@ async def keep_history(uow: UnitOfWork, batch: Batch) -> None:
     await uow.execute(
         statements.keep_history(tables.main, tables.history),
         {
-            "ids": batch.ids,
             "now": uow.now,
             "operation": uow.operation,
-            "changed": msgspec.json.encode({i.id: sorted(i.changed) for i in batch}).decode(),
+            "rows": msgspec.json.encode([{"id": i.id, "changed": sorted(i.changed)} for i in batch]).decode(),
         },
     )
 
