@@ -1,0 +1,270 @@
+"""Opportunities: what is sold to whom, the way through the stages, how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from . import texts
+from .calendar import Calendar
+from .catalogue import KEY_ACCOUNT, RENEWAL, STANDARD, Catalogue, Pipeline, Product
+from .chance import Draw, pick
+from .customers import Contact, Customer
+from .ids import Ids
+
+OPPORTUNITY, STAY = 32, 33
+# Working days in each stage when all goes as usual.
+_USUAL_DAYS = (5.0, 9.0, 13.0, 9.0, 11.0)
+# Where lost deals are lost.
+_LOST_AT = (0, 0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4)
+_CATEGORIES = {
+    "machinery": ("协作机器人", "工业控制", "软件平台", "视觉检测"),
+    "electronics": ("视觉检测", "协作机器人", "工业控制", "软件平台"),
+    "automotive": ("协作机器人", "视觉检测", "仓储物流", "软件平台"),
+    "logistics": ("仓储物流", "仓储物流", "软件平台"),
+    "retail": ("仓储物流", "软件平台"),
+    "food": ("协作机器人", "仓储物流", "视觉检测"),
+    "medical": ("视觉检测", "协作机器人", "软件平台"),
+    "energy": ("工业控制", "协作机器人", "软件平台", "视觉检测"),
+}
+_ANY = ("协作机器人", "工业控制", "软件平台", "仓储物流", "视觉检测")
+_SERVICE = "技术服务"
+
+
+@dataclass(slots=True)
+class Deal:
+    """An opportunity as its follow-ups need it. `entered` are the times of its stages, `ended` that of its end, none
+    while it is open; `reached` is the last open stage it stood in, of `steps`."""
+
+    id: str
+    row: dict[str, Any]
+    contact: Contact
+    product: Product
+    competitor: str
+    entered: list[float]
+    ended: float | None
+    reached: int
+    steps: int
+
+
+class Deals:
+    """Makes the opportunities of customers."""
+
+    def __init__(self, calendar: Calendar, ids: Ids, catalogue: Catalogue) -> None:
+        self.calendar, self.ids, self.catalogue = calendar, ids, catalogue
+        self._number = 0
+
+    def start(self, random: Random, since: float, until: float) -> float:
+        """A time between two at which a deal begins, rather in busy months."""
+        busy, draw = self.calendar.busy, random.random
+        for _ in range(4):
+            time = since + draw() * (until - since)
+            if draw() < busy[int(time)]:
+                break
+        return time
+
+    def make(self, random: Random, customer: Customer, count: int, stays: list[dict[str, Any]]) -> list[Deal]:
+        """So many opportunities of a customer in the order of their beginning; the stays in stages that are over are put
+        on the list. Completes the customer's record."""
+        calendar = self.calendar
+        begin = customer.contacts[0].since + 0.05
+        times = sorted(self.start(random, begin, calendar.today - 0.05) for _ in range(count))
+        made: list[Deal] = []
+        bought: float | None = None
+        for time in times:
+            deal = self._deal(random, customer, time, bought is not None and bought < time, stays)
+            made.append(deal)
+            if deal.row["outcome"] == "won":
+                assert deal.ended is not None
+                bought = deal.ended if bought is None else min(bought, deal.ended)
+        self._settle(random, customer, made, bought)
+        return made
+
+    def _settle(self, random: Random, customer: Customer, deals: list[Deal], bought: float | None) -> None:
+        if bought is None:
+            return
+        last = max(deal.entered[-1] for deal in deals)
+        lost = last < self.calendar.today * 0.55 and random.random() < 0.5
+        customer.row["status"] = "lost" if lost else "active"
+
+    def _deal(
+        self, random: Random, customer: Customer, start: float, again: bool, stays: list[dict[str, Any]]
+    ) -> Deal:
+        draw, calendar, seller = random.random, self.calendar, customer.seller
+        self._number = number = self._number + 1
+        pipeline = self._pipeline(draw, customer, again)
+        contacts = [c for c in customer.contacts if c.since <= start]
+        contact = contacts[int(draw() * len(contacts))]
+        id_ = self.ids.make(OPPORTUNITY, number, calendar.milliseconds(start))
+
+        chance = 0.36 * seller.skill * (1.25 if again else 1.0) * (1.1 if customer.level == "A" else 1.0)
+        luck = draw()
+        outcome = "won" if luck < chance else "invalid" if luck > 0.93 else "lost"
+        stages = pipeline.stages
+        steps = len(stages)
+        if outcome == "won":
+            reached = steps - 1
+        elif outcome == "lost":
+            reached = min(_LOST_AT[int(draw() * len(_LOST_AT))], steps - 1)
+        else:
+            reached = 0 if draw() < 0.7 else 1
+        entered, ended = self._way(draw, seller.skill, customer.level, start, reached)
+        if ended is None or (draw() < 0.02 and ended > calendar.today * 0.9):
+            # Not over yet; a few lie still.
+            ended, outcome = None, "open"
+        entered = [time for time in entered if time < calendar.today]
+        reached = len(entered) - 1
+        end = pipeline.ends[outcome] if ended is not None else stages[reached]
+
+        category = (
+            _SERVICE if pipeline.name == RENEWAL else pick(draw, _CATEGORIES.get(customer.industry, _ANY))
+        )
+        product = pick(draw, self.catalogue.products[category])
+        cents, lines = self._lines(draw, product, customer.level, seller.skill)
+        if reached == 0 and outcome != "won":
+            # Nothing is quoted yet: a round guess.
+            cents, lines = max(cents // 1_000_000, 1) * 1_000_000, []
+        competitor_id, competitor = pick(draw, self.catalogue.competitors)
+        named = reached >= 1 and draw() < 0.5
+        rest = sum(_USUAL_DAYS[reached:steps]) * (0.5 + draw())
+        if ended is not None:
+            close = min(max(ended + (draw() - 0.6) * 12, start + 1), calendar.today + 60)
+        else:
+            # One in six is late.
+            close = calendar.today - 1 - draw() * 8 if draw() < 0.17 else calendar.today + 1 + rest
+        last = ended if ended is not None else entered[-1]
+        moment = calendar.moment(last)
+        row: dict[str, Any] = {
+            "id": id_,
+            "name": f"{customer.short}{pick(draw, texts.KINDS[category])}",
+            "customer": customer.id,
+            "pipeline": pipeline.id,
+            "stage": end.id,
+            "outcome": outcome,
+            "amount": {"amount": _yuan(cents), "currency": "CNY"},
+            "probability": end.probability,
+            "expected_close": calendar.day(max(close, 0)),
+            "contact": contact.id,
+            "product": product.id,
+            "source": customer.row["source"] if not again else "referral",
+            "stage_entered_at": moment,
+            "lines": lines,
+            "owner": seller.id,
+            "owner_department": seller.department,
+            "created_at": calendar.moment(start),
+            "updated_at": moment,
+            "created_by": seller.id,
+            "updated_by": seller.id,
+        }
+        if ended is not None:
+            row["closed_at"] = moment
+            named = _conclude(draw, row, outcome, competitor) or named
+        if named:
+            row["competitor"] = competitor_id
+        self._stays(stays, number, id_, stages, entered, ended)
+        return Deal(id_, row, contact, product, competitor, entered, ended, reached, steps)
+
+    def _pipeline(self, draw: Draw, customer: Customer, again: bool) -> Pipeline:
+        pipelines = self.catalogue.pipelines
+        if again and draw() < 0.22:
+            return pipelines[RENEWAL]
+        return pipelines[KEY_ACCOUNT if customer.level == "A" and draw() < 0.4 else STANDARD]
+
+    def _way(
+        self, draw: Draw, skill: float, level: str, start: float, reached: int
+    ) -> tuple[list[float], float | None]:
+        """When each stage is entered, and when the deal ends; none if that is not yet."""
+        calendar = self.calendar
+        pace = (1.4 if level == "A" else 1.0) / skill**0.5
+        time, entered = start, [start]
+        for stage in range(reached + 1):
+            # Mostly near the usual, sometimes three times as long.
+            usual = draw()
+            time += _USUAL_DAYS[stage] * pace * (0.3 + usual + 2.2 * usual**6) + 0.05
+            if stage < reached:
+                entered.append(time)
+        if time >= calendar.today:
+            return entered, None
+        end = calendar.quarter_ends[int(time)]
+        if reached >= 3 and 0 < end - time < 14 and end < calendar.today and draw() < 0.45:
+            # Much is signed in the last days of a quarter.
+            time = end + 0.9 - draw() * 2.5 if end - time > 3 else time
+        return entered, time
+
+    def _lines(
+        self, draw: Draw, product: Product, level: str, skill: float
+    ) -> tuple[int, list[dict[str, Any]]]:
+        """The products of a deal and their sum in cents."""
+        chosen = [product]
+        if draw() < 0.45:
+            others = self.catalogue.products[pick(draw, (product.category, _SERVICE))]
+            other = pick(draw, others)
+            if other is not product:
+                chosen.append(other)
+        total, lines = 0, []
+        for position, item in enumerate(chosen):
+            quantity = pick(draw, item.quantities)
+            if level == "A" and draw() < 0.4:
+                quantity *= 2
+            discount = int(draw() * 14 / skill) if draw() < 0.7 else 0
+            total += item.price * quantity * (100 - discount)
+            lines.append(
+                {
+                    "product": item.id,
+                    "name": item.name,
+                    "unit": item.unit,
+                    "price": {"amount": f"{item.price}.00", "currency": "CNY"},
+                    "quantity": str(quantity),
+                    "discount": str(discount),
+                    "position": position,
+                }
+            )
+        return total, lines
+
+    def _stays(
+        self,
+        stays: list[dict[str, Any]],
+        number: int,
+        id_: str,
+        stages: Any,
+        entered: list[float],
+        ended: float | None,
+    ) -> None:
+        """The record of the stages the deal has left."""
+        calendar = self.calendar
+        leaving = [*entered[1:], *([ended] if ended is not None else [])]
+        before = None
+        for n, left in enumerate(leaving):
+            began = calendar.milliseconds(entered[n])
+            stays.append(
+                {
+                    "id": self.ids.make(STAY, number * 8 + n, began),
+                    "name": stages[n].name,
+                    "opportunity": id_,
+                    "from_stage": before,
+                    "stage": stages[n].id,
+                    "entered_at": calendar.moment(entered[n]),
+                    "left_at": calendar.moment(left),
+                    "seconds": (calendar.milliseconds(left) - began) // 1000,
+                }
+            )
+            before = stages[n].id
+
+
+def _conclude(draw: Draw, row: dict[str, Any], outcome: str, competitor: str) -> bool:
+    """Write down how a deal ended; whether the competitor has to do with it."""
+    if outcome == "won":
+        row["close_remark"] = pick(draw, texts.WON)
+        return False
+    if outcome == "invalid":
+        row["invalid_reason"] = reason = pick(draw, texts.INVALID_REASONS)
+        row["close_remark"] = texts.INVALID[reason]
+        return False
+    row["lost_reason"] = reason = pick(draw, texts.LOST_REASONS)
+    row["close_remark"] = pick(draw, texts.LOST[reason]).replace("{k}", competitor)
+    return bool(reason in ("competitor", "price"))
+
+
+def _yuan(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02d}"
