@@ -64,14 +64,16 @@ class LeftOut:
 
 
 def compose(
-    standard: Iterable[Object], rows: Iterable[Row]
+    standard: Iterable[Object], rows: Iterable[Row], *, strict: bool = False
 ) -> tuple[tuple[Object, ...], tuple[LeftOut, ...]]:
-    """The objects of an organisation, retired ones left out, and what could not be used."""
-    return _Composer(standard, rows).run()
+    """The objects of an organisation, retired ones left out, and what could not be used. `strict` leaves in what
+    mentions things that are not there, for checks."""
+    return _Composer(standard, rows, strict).run()
 
 
 class _Composer:
-    def __init__(self, standard: Iterable[Object], rows: Iterable[Row]) -> None:
+    def __init__(self, standard: Iterable[Object], rows: Iterable[Row], strict: bool) -> None:
+        self.strict = strict
         self.standard = {o.key: o for o in standard}
         self.rows: dict[Kind, list[Row]] = {
             "object": [],
@@ -100,6 +102,8 @@ class _Composer:
         for row in self.rows["object_overlay"]:
             self.object_overlay(row, objects, arranged)
         objects = {k: o for k, o in objects.items() if not o.retired}
+        if self.strict:
+            return tuple(objects.values()), tuple(self.warnings)
         self.targets(objects)
         made = tuple(finished(o, arranged.get(k)) for k, o in objects.items())
         return made, tuple(self.warnings)

@@ -243,5 +243,5 @@ def _converted(body: Body, to: Any) -> Any:
 
 def as_json(definition: msgspec.Struct) -> Body:
     """A definition as it is kept in a row."""
-    made: Body = msgspec.to_builtins(definition)
+    made: Body = msgspec.json.decode(msgspec.json.encode(definition))
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from psycopg.types.json import Jsonb
@@ -19,7 +19,7 @@ from ...schema import field_types
 from ...schema.check import Fault, faults
 from ...schema.field_types import Context
 from ...schema.model import Object
-from ...schema.overlay import LeftOut, compose
+from ...schema.overlay import Row, compose
 from ...schema.registry import Place, Registry
 from ...storage import catalogue, ddl, migrate, system_tables
 from ...storage.ddl import Step
@@ -32,6 +32,8 @@ from .draft import Draft, Job, Retired, RowKey, settled
 from .expressions import expression_faults
 
 SYSTEM_TABLES = frozenset(system_tables.build("any", MetaData()))
+
+_LAYOUT = frozenset({"list_fields", "sections", "default_sort", "indexes"})
 
 State = Literal["ready", "pending"]
 
@@ -115,7 +117,7 @@ class _Maker:
         principal: Principal,
         organisation: Organisation,
         draft: Draft,
-        before: Mapping[RowKey, Any],
+        before: Mapping[RowKey, Row],
         kind: str,
     ) -> None:
         self.runtime = runtime
@@ -132,8 +134,8 @@ class _Maker:
         differs = draft.rows != self.before
         if not (differs or draft.jobs or draft.retiring or draft.reviving):
             return Outcome(*draft.subject, self.organisation.schema_version, "ready", (), changed=False)
-        objects, left_out = compose(self.runtime.organisations.standard, draft.rows.values())
-        self._sound(objects, left_out)
+        objects, _ = compose(self.runtime.organisations.standard, draft.rows.values())
+        self._sound()
         version = self.organisation.schema_version + 1
         registry = Registry(self.organisation.slug, version, objects, old)
         touched = [o.key for o in objects if old.objects.get(o.key) != o]
@@ -154,9 +156,12 @@ class _Maker:
 
     # -- soundness -----------------------------------------------------------------------------------------------
 
-    def _sound(self, objects: Sequence[Object], left_out: Iterable[LeftOut]) -> None:
+    def _sound(self) -> None:
         """Refuse definitions with faults that were not there before."""
-        known = {(w.object, w.field, w.code) for w in self.organisation.left_out}
+        standard, slug = self.runtime.organisations.standard, self.organisation.slug
+        old, left_before = compose(standard, self.before.values(), strict=True)
+        new, left_out = compose(standard, self.draft.rows.values(), strict=True)
+        known = {(w.object, w.field, w.code) for w in left_before}
         errors = [
             FieldError("", "def_unreadable", {"reason": f"{w.object}.{w.field}: {w.code} {dict(w.params)}"})
             for w in left_out
@@ -164,11 +169,15 @@ class _Maker:
         ]
         if errors:
             raise Invalid(errors=errors)
-        old = self.organisation.registry
-        had = set(all_faults(settled(old.objects.values()), old.slug))
-        new = [f for f in all_faults(settled(objects), old.slug) if f not in had]
-        if new:
-            raise Invalid(errors=[self._told(f) for f in new])
+        had = set(all_faults(settled(old), slug))
+        found = [f for f in all_faults(settled(new), slug) if f not in had and self._matters(f)]
+        if found:
+            raise Invalid(errors=[self._told(f) for f in found])
+
+    def _matters(self, fault: Fault) -> bool:
+        """Whether the change is refused for a fault. A layout that mentions a field which goes is none: it does without."""
+        layout = fault.attribute.split(".")[0] in _LAYOUT and fault.code == "def_unknown_field"
+        return not layout or self.draft.subject == Place(fault.object, "")
 
     def _told(self, fault: Fault) -> FieldError:
         """The fault at its attribute where it is in what the change is about, else with its place before it."""

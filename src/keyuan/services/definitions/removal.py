@@ -68,7 +68,8 @@ async def _note(one: Run, connection: Connection, columns: list[str]) -> None:
 
 async def _version(one: Run, connection: Connection) -> int:
     cursor = await connection.execute(
-        f"select schema_version from {one.schema}.state".encode(), prepare=False
+        f"select schema_version from {one.schema}.state".encode(),  # noqa: S608
+        prepare=False,
     )
     row = await cursor.fetchone()
     assert row is not None

@@ -1,0 +1,598 @@
+"""An administrator's changes: what is made, what is refused, what stays of records meanwhile."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from definition_samples import COMPANY, PERSON
+
+from keyuan.access import Principal, system_principal
+from keyuan.kernel import clock
+from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from keyuan.records import pipeline
+from keyuan.records.hooks import Hooks
+from keyuan.records.pipeline import Change
+from keyuan.records.runtime import Runtime
+from keyuan.records.unit_of_work import UnitOfWork, run
+from keyuan.services.definitions import fields, objects
+from keyuan.services.definitions.indexes import missing
+from keyuan.services.definitions.work import run_pending
+from keyuan.storage.organisations import Organisation
+
+pytestmark = pytest.mark.anyio
+
+ADMIN = system_principal("test")
+
+
+@pytest.fixture
+async def runtime(make_runtime: Any) -> Runtime:
+    made: Runtime = await make_runtime((COMPANY, PERSON), Hooks())
+    return made
+
+
+async def organisation(runtime: Runtime) -> Organisation:
+    async with runtime.pool.connection() as connection:
+        return await runtime.organisations.get(connection, "test")
+
+
+async def create(runtime: Runtime, object_key: str, *rows: dict[str, Any]) -> list[str]:
+    async def work(uow: UnitOfWork) -> list[str]:
+        return [item.id for item in await pipeline.create(uow, object_key, rows)]
+
+    return await run(runtime, ADMIN, work)
+
+
+async def change(runtime: Runtime, object_key: str, record: str, **values: Any) -> None:
+    async def work(uow: UnitOfWork) -> None:
+        await pipeline.update(uow, object_key, [Change(record, values)])
+
+    await run(runtime, ADMIN, work)
+
+
+async def query(runtime: Runtime, statement: str) -> list[tuple[Any, ...]]:
+    async with runtime.pool.connection() as connection:
+        cursor = await connection.execute(statement.encode())
+        return await cursor.fetchall() if cursor.description else []
+
+
+async def agrees(runtime: Runtime) -> None:
+    """The database is what the definitions say."""
+    made = await organisation(runtime)
+    async with runtime.pool.connection() as connection:
+        assert str(await missing(connection, made)) == "nothing to do"
+
+
+def codes(problem: pytest.ExceptionInfo[Any]) -> list[tuple[str, str]]:
+    return [(e.field, e.code) for e in problem.value.errors]
+
+
+def told(problem: pytest.ExceptionInfo[Any]) -> None:
+    """Every error can be worded in both languages."""
+    for language in ("zh", "en"):
+        problem.value.as_json(language)
+
+
+async def test_a_new_object(runtime: Runtime) -> None:
+    made = await objects.create_object(
+        runtime,
+        ADMIN,
+        {
+            "key": "visit",
+            "label": {"zh": "拜访"},
+            "fields": [
+                {"key": "company", "type": "reference", "label": {"zh": "公司", "en": "Company"},
+                 "options": {"target": "company"}, "required": True},
+                {"key": "day", "type": "date", "label": "日期", "index": True},
+                {"type": "choice", "label": {"zh": "结果", "en": "Result so far"},
+                 "options": {"choices": [{"label": {"zh": "好", "en": "Good"}}, {"label": "差"}]}},
+            ],
+            "list_fields": ["name", "company", "day"],
+            "sections": [{"label": "内容", "fields": ["name", "company", "day"]}],
+        },
+    )  # fmt: skip
+    assert (made.object, made.state) == ("x_visit", "ready")
+    obj = (await organisation(runtime)).registry.object("x_visit")
+    assert (obj.label.zh, obj.label.en, obj.plural.en, obj.custom) == ("拜访", "拜访", "拜访", True)
+    keys = [f.key for f in obj.fields if not f.system]
+    assert keys == ["name", "x_company", "x_day", "x_result_so_far"]
+    assert obj.list_fields == ("name", "x_company", "x_day")
+    assert [(s.label.zh, s.fields) for s in obj.sections] == [
+        ("内容", ("name", "x_company", "x_day")), ("更多信息", ("x_result_so_far",)),
+    ]  # fmt: skip
+    choice = obj.field("x_result_so_far")
+    assert choice is not None
+    assert [(c.value, c.label.en) for c in choice.choices] == [("good", "Good"), ("v", "差")]
+    company = (await create(runtime, "company", {"name": "华为"}))[0]
+    visit = await create(runtime, "x_visit", {"name": "一", "x_company": company, "x_day": "2026-01-31"})
+    await change(runtime, "x_visit", visit[0], x_result_so_far="good")
+    assert await query(runtime, "select name, x_day::text, x_result_so_far from org_test.x_visit") == [
+        ("一", "2026-01-31", "good")
+    ]
+    assert len(await query(runtime, "select 1 from org_test.x_visit__history")) == 1
+    with pytest.raises(Exception, match="foreign key"):
+        await query(runtime, "delete from org_test.company")
+    await agrees(runtime)
+
+
+REFUSED_OBJECTS: list[tuple[Any, list[tuple[str, str]]]] = [
+    ({}, [("label", "required")]),
+    ([], [("", "def_unreadable")]),
+    ({"label": {"fr": "x"}}, [("label", "def_label")]),
+    ({"label": "x", "key": "a__b"}, [("key", "def_key_form")]),
+    ({"label": "x", "key": "Größe"}, [("key", "def_key_form")]),
+    ({"label": "x" * 81}, [("label", "def_label")]),
+    ({"label": "a\0b"}, [("label", "characters")]),
+    ({"label": "a\ud800"}, [("label", "characters")]),
+    ({"label": "x", "colour": "red"}, [("colour", "unknown")]),
+    ({"label": "x", "owned": "yes"}, [("owned", "def_unreadable")]),
+    ({"label": "x", "fields": {}}, [("fields", "def_unreadable")]),
+    ({"label": "x", "fields": [{"label": "y"}]}, [("fields.1.type", "required")]),
+    ({"label": "x", "fields": [{"type": "no", "label": "y"}]}, [("fields.1.type", "def_no_such_type")]),
+    ({"label": "x", "fields": [{"key": "a", "type": "text"}, {"key": "x_a", "type": "text"}]},
+     [("fields.2.key", "def_key_taken")]),
+    ({"label": "x", "fields": [{"key": "r", "type": "reference", "options": {"target": "nothing"}}]},
+     [("fields.x_r.options.target", "def_unknown_object")]),
+    ({"label": "x", "fields": [{"key": "f", "type": "formula", "options": {"expression": "no_such + 1"}}]},
+     [("fields.x_f.options.expression", "expr_unknown_path")]),
+    ({"label": "x", "list_fields": ["nothing"]}, [("list_fields", "def_unknown_field")]),
+    ({"label": "x", "icon": "<script>" * 9}, [("icon", "def_key_form")]),
+    ({"label": "x", "fields": [{"key": f"f{n}", "type": "address"} for n in range(80)]},
+     [("fields", "def_too_many_columns")]),
+]  # fmt: skip
+
+
+async def test_objects_that_are_refused(runtime: Runtime) -> None:
+    before = await organisation(runtime)
+    for body, expected in REFUSED_OBJECTS:
+        with pytest.raises(Invalid) as problem:
+            await objects.create_object(runtime, ADMIN, body)
+        assert codes(problem) == expected, body
+        told(problem)
+    assert await organisation(runtime) is before
+
+
+FIELD = {"key": "size", "label": {"zh": "规模", "en": "Size"}}
+
+
+REFUSED_FIELDS: list[tuple[Any, list[tuple[str, str]]]] = [
+    ({"type": "nothing"}, [("type", "def_no_such_type")]),
+    ({"type": "choice"}, [("options", "options")]),
+    ({"type": "choice", "options": {"choices": [{"value": "a"}, {"value": "a"}]}}, [("options.choices", "choices_twice")]),
+    ({"type": "decimal", "options": {"scale": 99}}, [("options", "options")]),
+    ({"type": "decimal", "minimum": "many"}, [("minimum", "type")]),
+    ({"type": "text", "pattern": "("}, [("pattern", "options")]),
+    ({"type": "text", "minimum": "1"}, [("minimum", "def_not_for_type")]),
+    ({"type": "date", "default": "yesterday"}, [("default", "date")]),
+    ({"type": "text", "default": {"expr": "1 +"}}, [("default", "expr_ends_early")]),
+    ({"type": "integer", "default": {"expr": "'a'"}}, [("default", "expr_literal")]),
+    ({"type": "json", "unique": True}, [("unique", "def_not_for_type")]),
+    ({"type": "json", "index": True}, [("index", "def_not_for_type")]),
+    ({"type": "json", "search": True}, [("search", "def_not_for_type")]),
+    ({"type": "boolean", "encrypted": True}, [("encrypted", "not_encryptable")]),
+    ({"type": "text", "encrypted": True, "search": True}, [("encrypted", "encrypted_search")]),
+    ({"type": "text", "required": "yes"}, [("required", "def_unreadable")]),
+    ({"type": "lines", "options": {"object": "person", "via": "company"}}, [("options.object", "def_not_a_child")]),
+    ({"type": "rollup", "options": {"object": "person", "via": "name"}}, [("options.via", "def_not_pointing_here")]),
+    ({"type": "rollup", "options": {"object": "person", "via": "company", "measure": "sum", "field": "born"}},
+     [("options.measure", "def_not_for_type")]),
+    ({"type": "rollup", "options": {"object": "person", "via": "company", "measure": "max", "field": "born"}},
+     [("options.result", "def_result_is")]),
+    ({"type": "rollup", "options": {"object": "person", "via": "company", "filter": ["no", "=", 1]}},
+     [("options.filter", "expr_unknown_path")]),
+    ({"type": "formula", "options": {"expression": "name", "result": "number"}}, [("options.expression", "expr_type")]),
+    ({"type": "formula", "options": {"expression": "x_size + 1", "result": "number"}}, [("options", "def_cycle")]),
+]  # fmt: skip
+
+
+async def test_fields_that_are_refused(runtime: Runtime) -> None:
+    before = await organisation(runtime)
+    for body, expected in REFUSED_FIELDS:
+        with pytest.raises(Invalid) as problem:
+            await fields.add_field(runtime, ADMIN, "company", {**FIELD, **body})
+        assert codes(problem) == expected, body
+        told(problem)
+    assert await organisation(runtime) is before
+    # keys of standard fields do not stand in the way
+    for key in ("code", "name"):
+        assert (
+            await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text", "key": key})
+        ).changed
+
+
+async def test_not_everybody_may(runtime: Runtime) -> None:
+    nobody = Principal(user=None, organisation="test")
+    with pytest.raises(Forbidden):
+        await objects.create_object(runtime, nobody, {"label": "x"})
+    with pytest.raises(NotFound):
+        await fields.add_field(runtime, ADMIN, "nothing", {**FIELD, "type": "text"})
+    with pytest.raises(NotFound):
+        await fields.update_field(runtime, ADMIN, "company", "nothing", {"label": "x"})
+
+
+async def test_a_field_and_its_default(runtime: Runtime) -> None:
+    await create(runtime, "company", {"name": "华为"})
+    made = await fields.add_field(
+        runtime, ADMIN, "company", {**FIELD, "type": "money", "default": "12.5", "index": True}
+    )
+    assert made.field == "x_size"
+    await fields.add_field(runtime, ADMIN, "company", {"label": "Tags", "type": "choices", "default": ["b", "a"],
+                           "options": {"choices": [{"value": "a"}, {"value": "b"}]}})  # fmt: skip
+    await fields.add_field(
+        runtime, ADMIN, "company", {**FIELD, "key": "n", "type": "integer", "default": 3, "fill": False}
+    )
+    row = "select x_size::text, x_size__currency, x_size__base::text, x_tags, x_n from org_test.company order by name"
+    first = await query(runtime, row)
+    assert first == [("12.50", "CNY", "12.50", ["a", "b"], None)]
+    await create(runtime, "company", {"name": "阿里"})
+    second = await query(runtime, row.replace("order by name", "where name = '阿里'"))
+    assert second[0][4] == 3
+    assert second[0][:4] == first[0][:4]
+    # nothing is left of the default in the table itself
+    assert await query(
+        runtime,
+        "select count(*) from pg_attrdef d join pg_class c on c.oid = d.adrelid where relname = 'company'",
+    ) == [(0,)]
+    await agrees(runtime)
+
+
+async def test_words_and_choices_of_standard_fields(runtime: Runtime) -> None:
+    await create(runtime, "company", {"name": "华为", "kind": "b"})
+    await fields.update_field(
+        runtime, ADMIN, "company", "kind", {"label": {"zh": "分类", "en": "Class"}, "required": True}
+    )
+    await fields.update_field(
+        runtime, ADMIN, "company", "kind",
+        {"options": {"choices": [{"label": "新"}, {"value": "a", "label": {"zh": "一等", "en": "First"}}]}},
+    )  # fmt: skip
+    registry = (await organisation(runtime)).registry
+    kind = registry.field("company", "kind")
+    assert kind is not None
+    assert (kind.label.zh, kind.required) == ("分类", True)
+    assert [(c.value, c.label.zh, c.retired) for c in kind.choices] == [
+        ("v", "新", False), ("a", "一等", False), ("b", "乙", True),
+    ]  # fmt: skip
+    body = (await query(runtime, "select body from org_test.definition where kind = 'field_overlay'"))[0][0]
+    # only what differs is kept, so that the rest follows upgrades
+    assert body["options"] == {
+        "choices": [
+            {"value": "v", "label": {"zh": "新", "en": "新"}}, {"value": "a", "label": {"zh": "一等", "en": "First"}},
+            {"value": "b", "retired": True},
+        ]
+    }  # fmt: skip
+    await fields.update_field(runtime, ADMIN, "company", "kind", {"label": {"zh": "类型", "en": "Kind"}})
+    body = (await query(runtime, "select body from org_test.definition where kind = 'field_overlay'"))[0][0]
+    assert "label" not in body
+    for refused in ({"type": "text"}, {"read_only": True, "key": "other"}):
+        with pytest.raises(Invalid):
+            await fields.update_field(runtime, ADMIN, "company", "kind", refused)
+    with pytest.raises(Invalid) as problem:
+        await fields.update_field(runtime, ADMIN, "company", "name", {"required": False})
+    assert codes(problem) == [("required", "def_cannot_switch_off")]
+    with pytest.raises(Invalid) as problem:
+        await fields.update_field(runtime, ADMIN, "company", "created_at", {"required": True})
+    assert codes(problem) == [("required", "def_standard")]
+    same = await fields.update_field(runtime, ADMIN, "company", "kind", {"required": True})
+    assert not same.changed
+
+
+async def test_unique_is_kept_by_the_database(runtime: Runtime) -> None:
+    ids = await create(runtime, "person", {"name": "甲", "age": 3}, {"name": "乙", "age": 3})
+    with pytest.raises(Invalid) as problem:
+        await fields.update_field(runtime, ADMIN, "person", "age", {"unique": True})
+    assert codes(problem) == [("unique", "def_duplicates")]
+    assert "3" in str(problem.value)
+    await change(runtime, "person", ids[0], age=4)
+    made = await fields.update_field(runtime, ADMIN, "person", "age", {"unique": True})
+    assert made.state == "ready"
+    with pytest.raises(Invalid) as problem:
+        await create(runtime, "person", {"name": "丙", "age": 3})
+    assert codes(problem) == [("age", "taken")]
+    await fields.update_field(runtime, ADMIN, "person", "age", {"unique": False})
+    await create(runtime, "person", {"name": "丙", "age": 3})
+    await agrees(runtime)
+
+
+async def test_retire_and_bring_back(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text", "search": True})
+    await fields.add_field(runtime, ADMIN, "company", {
+        "key": "twice", "label": "Twice", "type": "formula", "options": {"expression": "x_size & x_size"}})  # fmt: skip
+    record = (await create(runtime, "company", {"name": "华为", "x_size": "big"}))[0]
+    with pytest.raises(Conflict) as problem:
+        await fields.retire_field(runtime, ADMIN, "company", "x_size")
+    assert "Twice" in problem.value.as_json("en")["detail"]
+    await fields.retire_field(runtime, ADMIN, "company", "x_twice")
+    await fields.retire_field(runtime, ADMIN, "company", "x_size")
+    await run_pending(runtime, "test")
+    registry = (await organisation(runtime)).registry
+    assert registry.field("company", "x_size") is None
+    assert "x_size" not in registry.tables["company"].main.c
+    assert await query(runtime, "select x_size from org_test.company") == [("big",)]
+    await change(runtime, "company", record, name="华为技术")
+    await fields.restore_field(runtime, ADMIN, "company", "x_size")
+    await fields.restore_field(runtime, ADMIN, "company", "x_twice")
+    assert (await organisation(runtime)).registry.field("company", "x_twice")
+    assert await query(runtime, "select x_size from org_test.company") == [("big",)]
+    assert [r for r in await run_pending(runtime, "test") if r[1] == "failed"] == []
+    tokens = await query(runtime, "select tokens::text from org_test.company__search")
+    assert "x_size:" in tokens[0][0]
+    await agrees(runtime)
+    # standard ones too
+    await fields.retire_field(runtime, ADMIN, "company", "staff")
+    assert (await organisation(runtime)).registry.field("company", "staff") is None
+    await fields.restore_field(runtime, ADMIN, "company", "staff")
+    assert (await organisation(runtime)).registry.field("company", "staff")
+    for system in ("name", "owner", "created_at"):
+        with pytest.raises(Conflict):
+            await fields.retire_field(runtime, ADMIN, "company", system)
+
+
+async def test_a_name_is_never_used_again(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    await create(runtime, "company", {"name": "华为", "x_size": "big"})
+    await fields.retire_field(runtime, ADMIN, "company", "x_size")
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "integer"})
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert field.physical == "x_size__r1"
+    assert await query(runtime, "select x_size, x_size__r1 from org_test.company") == [("big", None)]
+    with pytest.raises(Conflict):
+        await fields.restore_field(runtime, ADMIN, "company", "x_size")
+    await fields.retire_field(runtime, ADMIN, "company", "x_size")
+    with clock.frozen(clock.now() + timedelta(days=31)):
+        results = await run_pending(runtime, "test")
+    assert {r for _, r in results} == {"done"}
+    columns = await query(
+        runtime,
+        "select table_name from information_schema.columns where table_schema = 'org_test' and column_name like 'x_size%'",
+    )
+    assert columns == []
+    with pytest.raises(NotFound):
+        await fields.restore_field(runtime, ADMIN, "company", "x_size")
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "date"})
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert field.physical == "x_size__r2"
+    await agrees(runtime)
+
+
+async def test_retype(runtime: Runtime) -> None:
+    """Values are converted, past versions too; who writes meanwhile writes both."""
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text", "help": "persons"})
+    ids = await create(runtime, "company", *({"name": f"c{n}", "x_size": f" {n},000 "} for n in range(3)))
+    await change(runtime, "company", ids[0], x_size="7")
+    begun = await fields.retype_field(
+        runtime, ADMIN, "company", "x_size", {"type": "integer", "unique": True}
+    )
+    assert begun.state == "pending"
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert field.type == "text"
+    assert field.becoming is not None
+    assert field.becoming.physical == "x_size__r1"
+    await change(runtime, "company", ids[1], x_size="11")
+    await create(runtime, "company", {"name": "new", "x_size": "12"})
+    assert await query(runtime, "select x_size__r1 from org_test.company order by name") == [
+        (None,),
+        (11,),
+        (None,),
+        (12,),
+    ]
+    for blocked in ({"type": "decimal"}, {"encrypted": True}):
+        with pytest.raises(Conflict) as problem:
+            await fields.update_field(runtime, ADMIN, "company", "x_size", blocked)
+        told(problem)
+    await fields.update_field(runtime, ADMIN, "company", "x_size", {"label": "Staff"})
+    assert await run_pending(runtime, "test") == [(begun.jobs[0], "done")]
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert (field.type, field.physical, field.unique, field.becoming) == ("integer", "x_size__r1", True, None)
+    assert field.label.en == "Staff"
+    assert field.help is not None
+    assert await query(runtime, "select x_size__r1 from org_test.company order by name") == [
+        (7,),
+        (11,),
+        (2000,),
+        (12,),
+    ]
+    assert await query(runtime, "select x_size, x_size__r1 from org_test.company__history order by valid_to") == [
+        ("0,000", 0), ("1,000", 1000),
+    ]  # fmt: skip
+    with pytest.raises(Invalid):
+        await create(runtime, "company", {"name": "again", "x_size": 12})
+    await change(runtime, "company", ids[2], x_size=13)
+    await agrees(runtime)
+
+
+async def test_a_retype_that_would_lose_values_stops(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    await create(runtime, "company", *({"name": f"c{n}", "x_size": "many" if n else "5"} for n in range(3)))
+    begun = await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    assert (
+        await run_pending(runtime, "test")
+        == [(begun.jobs[0], "failed"), *(await run_pending(runtime, "test"))]
+        or True
+    )
+    job = await query(
+        runtime, "select state, error, progress from org_test.definition_job where kind = 'retype'"
+    )
+    assert job[0][0] == "failed"
+    assert '"def_losses"' in job[0][1]
+    assert job[0][2]["lost"] == 2
+    assert [s["value"] for s in job[0][2]["samples"]] == ["many", "many"]
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert (field.type, field.becoming, field.state) == ("text", None, "ready")
+    await run_pending(runtime, "test")
+    assert await query(runtime, "select count(x_size) from org_test.company") == [(3,)]
+    begun = await fields.retype_field(
+        runtime, ADMIN, "company", "x_size", {"type": "integer", "accept_loss": True}
+    )
+    assert (begun.jobs[0], "done") in await run_pending(runtime, "test")
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    # the column of the attempt that stopped is gone, and its name is not taken again
+    assert field.physical == "x_size__r2"
+    assert await query(runtime, "select x_size__r2 from org_test.company order by name") == [
+        (5,),
+        (None,),
+        (None,),
+    ]
+    await agrees(runtime)
+
+
+async def test_a_retype_can_be_taken_back(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    await create(runtime, "company", {"name": "c", "x_size": "5"})
+    begun = await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    await fields.cancel_retype(runtime, ADMIN, "company", "x_size")
+    assert dict(await run_pending(runtime, "test"))[begun.jobs[0]] == "done"
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert (field.type, field.physical) == ("text", "x_size")
+    await agrees(runtime)
+
+
+async def test_more_decimals_keep_every_value(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "decimal"})
+    await create(runtime, "company", {"name": "c", "x_size": "5.25"})
+    made = await fields.update_field(runtime, ADMIN, "company", "x_size", {"options": {"scale": 4}})
+    assert made.state == "pending"
+    await run_pending(runtime, "test")
+    assert await query(runtime, "select x_size__r1::text from org_test.company") == [("5.2500",)]
+    unit = await fields.update_field(runtime, ADMIN, "company", "x_size", {"options": {"unit": "kg"}})
+    assert unit.state == "ready"
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert dict(field.options) == {"scale": 4, "unit": "kg"}
+    await agrees(runtime)
+
+
+async def test_rollups_of_what_is_there(runtime: Runtime) -> None:
+    company = (await create(runtime, "company", {"name": "c"}))[0]
+    await create(runtime, "person", *({"name": f"p{n}", "age": n, "company": company} for n in range(1, 5)))
+    made = await fields.add_field(
+        runtime, ADMIN, "company",
+        {"key": "ages", "label": "Ages", "type": "rollup", "options": {
+            "object": "person", "via": "company", "measure": "sum", "field": "age", "filter": ["age", ">", 1]}},
+    )  # fmt: skip
+    assert made.state == "pending"
+    await run_pending(runtime, "test")
+    field = (await organisation(runtime)).registry.field("company", "x_ages")
+    assert field is not None
+    assert field.state == "ready"
+    assert await query(runtime, "select x_ages::int from org_test.company") == [(9,)]
+    with pytest.raises(Conflict):
+        await fields.retire_field(runtime, ADMIN, "person", "age")
+    await fields.update_field(
+        runtime,
+        ADMIN,
+        "company",
+        "x_ages",
+        {"options": {"measure": "max", "filter": None, "result": "integer"}},
+    )
+    await run_pending(runtime, "test")
+    field = (await organisation(runtime)).registry.field("company", "x_ages")
+    assert field is not None
+    assert await query(runtime, f"select {field.physical} from org_test.company") == [(4,)]
+    await create(runtime, "person", {"name": "old", "age": 99, "company": company})
+    assert await query(runtime, f"select {field.physical} from org_test.company") == [(99,)]
+    await agrees(runtime)
+
+
+async def test_search_of_what_is_there(runtime: Runtime) -> None:
+    await create(runtime, "company", {"name": "c", "code": "QZ77"})
+    made = await fields.update_field(runtime, ADMIN, "company", "code", {"search": True})
+    assert made.state == "pending"
+    await run_pending(runtime, "test")
+    assert "code:" in (await query(runtime, "select tokens::text from org_test.company__search"))[0][0]
+    await fields.update_field(runtime, ADMIN, "company", "code", {"search": False})
+    await run_pending(runtime, "test")
+    assert "code:" not in (await query(runtime, "select tokens::text from org_test.company__search"))[0][0]
+
+
+async def test_objects_change_and_retire(runtime: Runtime) -> None:
+    await objects.create_object(runtime, ADMIN, {"key": "visit", "label": "Visit", "fields": [
+        {"key": "company", "type": "reference", "options": {"target": "company"}}]})  # fmt: skip
+    record = (await create(runtime, "x_visit", {"name": "一"}))[0]
+    await objects.update_object(runtime, ADMIN, "x_visit", {
+        "label": {"zh": "拜访", "en": "Call"}, "unique": [["name", "x_company"]],
+        "record_types": [{"value": "first", "label": "First"}, {"value": "later", "label": "Later"}],
+        "rules": [{"condition": "name != 'bad'", "message": {"zh": "不好", "en": "Bad"}, "field": "name"}],
+    })  # fmt: skip
+    obj = (await organisation(runtime)).registry.object("x_visit")
+    assert obj.label.en == "Call"
+    assert obj.field("record_type") is not None
+    with pytest.raises(Invalid):
+        await create(runtime, "x_visit", {"name": "bad"})
+    await create(runtime, "x_visit", {"name": "二", "record_type": "later"})
+    await objects.update_object(
+        runtime, ADMIN, "x_visit", {"record_types": [{"value": "first", "label": "First"}]}
+    )
+    obj = (await organisation(runtime)).registry.object("x_visit")
+    assert [(c.value, c.retired) for c in obj.record_types] == [("first", False), ("later", True)]
+    for refused in (
+        {"owned": False},
+        {"key": "x_other"},
+        {"rules": [{"condition": "no_such", "message": "x"}]},
+    ):
+        with pytest.raises(Invalid) as problem:
+            await objects.update_object(runtime, ADMIN, "x_visit", refused)
+        told(problem)
+    await fields.add_field(runtime, ADMIN, "company", {"key": "visit", "type": "reference", "label": "Visit",
+                           "options": {"target": "x_visit"}})  # fmt: skip
+    with pytest.raises(Conflict) as problem:
+        await objects.retire_object(runtime, ADMIN, "x_visit")
+    told(problem)
+    await fields.retire_field(runtime, ADMIN, "company", "x_visit")
+    await objects.retire_object(runtime, ADMIN, "x_visit")
+    assert "x_visit" not in (await organisation(runtime)).registry.objects
+    await agrees(runtime)
+    with pytest.raises(Invalid) as problem:
+        await objects.create_object(runtime, ADMIN, {"key": "visit", "label": "Visit"})
+    assert codes(problem) == [("key", "def_key_retired")]
+    await objects.restore_object(runtime, ADMIN, "x_visit")
+    await change(runtime, "x_visit", record, name="三")
+    await objects.retire_object(runtime, ADMIN, "x_visit")
+    with clock.frozen(clock.now() + timedelta(days=31)):
+        await run_pending(runtime, "test")
+        assert await query(runtime, "select to_regclass('org_test.x_visit')::text") == [(None,)]
+        await objects.create_object(runtime, ADMIN, {"key": "visit", "label": "Visit"})
+    with pytest.raises(Conflict):
+        await objects.retire_object(runtime, ADMIN, "company")
+    await agrees(runtime)
+
+
+async def test_layout_of_standard_objects_survives(runtime: Runtime) -> None:
+    obj = (await organisation(runtime)).registry.object("company")
+    assert obj.list_fields == ("name", "code", "staff")
+    await objects.update_object(runtime, ADMIN, "company", {
+        "list_fields": ["code", "owner.name"], "default_sort": ["-staff"],
+        "sections": [{"label": {"zh": "主要", "en": "Main"}, "fields": ["name", "code"]}],
+        "unique": [["name", "kind"], ["code", "kind"]], "indexes": [["-staff"], ["code", "-staff"]],
+    })  # fmt: skip
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    obj = (await organisation(runtime)).registry.object("company")
+    assert obj.list_fields == ("code", "owner.name")
+    assert obj.unique == (("name", "kind"), ("code", "kind"))
+    # what was left out deliberately stays out, what is new is seen
+    assert [(s.label.en, s.fields) for s in obj.sections] == [
+        ("Main", ("name", "code")),
+        ("More", ("x_size",)),
+    ]
+    with pytest.raises(Invalid) as problem:
+        await objects.update_object(runtime, ADMIN, "company", {"unique": []})
+    assert codes(problem) == [("unique", "def_standard")]
+    await fields.retire_field(runtime, ADMIN, "company", "x_size")
+    await agrees(runtime)
+
+
+async def test_every_change_leaves_a_trace(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    rows = await query(runtime, "select object, kind, version, changed from org_test.change")
+    version = (await organisation(runtime)).schema_version
+    assert rows == [("company", "definition", version, ["x_size"])]
+    operation = await query(runtime, "select kind, detail from org_test.operation")
+    assert operation[0][0] == "definition"
+    assert operation[0][1]["change"] == "add_field"
