@@ -35,7 +35,9 @@ def filled(module_database_url: str) -> Filled:
     world = World.make(module_database_url)
     world.add("user", {"id": ANNA, "name": "安娜"}, {"id": BEN, "name": "本"})
     file = new_id()
-    world.insert("file", {"id": file, "name": "a.pdf", "media_type": "application/pdf", "size": 12, "sha256": "x"})
+    world.insert(
+        "file", {"id": file, "name": "a.pdf", "media_type": "application/pdf", "size": 12, "sha256": "x"}
+    )
     labels = world.add("label", {"name": "重点"}, {"name": "旧", "deleted_at": "2026-01-02T00:00:00Z"})
     stages = world.add("stage", {"name": "初步", "position": 1}, {"name": "报价", "position": 2})
     customers = world.add(
@@ -67,7 +69,9 @@ def filled(module_database_url: str) -> Filled:
         {"name": "一", "deal": deals[0], "position": 1},
         {"name": "没了", "deal": deals[0], "position": 0, "deleted_at": "2026-02-01T00:00:00Z"},
     )
-    world.add("contact", {"name": "王五", "customer": customers[0]}, {"name": "赵六", "customer": customers[1]})
+    world.add(
+        "contact", {"name": "王五", "customer": customers[0]}, {"name": "赵六", "customer": customers[1]}
+    )
     world.add("remark", {"name": "一", "about": {"object": "customer", "id": customers[0]}},
               {"name": "二", "about": {"object": "customer", "id": customers[1]}},
               {"name": "三", "about": {"object": "deal", "id": deals[0]}},
@@ -112,13 +116,19 @@ async def test_every_type_shows_its_canonical_value(filled: Filled, reader: Read
 
 async def test_lines_are_nested_in_their_order(filled: Filled, reader: Reader) -> None:
     record = await reader.get(filled.world.person(ADMINISTRATOR), "deal", filled.deals[0])
-    assert [(line["name"], line["price"], line["secret"]) for line in record["lines"]] == [("一", None, None), ("二", "1.50", "甲")]
+    assert [(line["name"], line["price"], line["secret"]) for line in record["lines"]] == [
+        ("一", None, None),
+        ("二", "1.50", "甲"),
+    ]
     assert set(record["lines"][0]) == {"id", "version", "name", "position", "quantity", "price", "secret"}
     none = await reader.get(filled.world.person(ADMINISTRATOR), "deal", filled.deals[1])
     assert none["lines"] == []
     hidden = anna(filled.world, {"*": "all"}, {"deal_line": {"price": "hidden", "secret": "masked"}})
     lines = (await reader.get(hidden, "deal", filled.deals[0]))["lines"]
-    assert [(line.get("price", "hidden"), line["secret"]) for line in lines] == [("hidden", None), ("hidden", "***")]
+    assert [(line.get("price", "hidden"), line["secret"]) for line in lines] == [
+        ("hidden", None),
+        ("hidden", "***"),
+    ]
 
 
 async def test_paths_of_answers(filled: Filled, reader: Reader) -> None:
@@ -149,10 +159,14 @@ async def test_references_to_what_may_not_be_seen(filled: Filled, reader: Reader
     assert found["大单"]["owner"] == {"id": ANNA, "name": None, "masked": True}
     unseen = found["别人的客户"]
     assert unseen["customer"] == {"id": filled.customers[1], "name": None, "masked": True}
-    assert [unseen[k] for k in ("customer.name", "customer.industry", "customer.owner", "customer_phone")] == [None] * 4
+    assert [
+        unseen[k] for k in ("customer.name", "customer.industry", "customer.owner", "customer_phone")
+    ] == [None] * 4
     gone = found["客户删了"]
     assert gone["customer"] == {"id": filled.customers[2], "name": "删了", "deleted": True}
-    assert [gone[k] for k in ("customer.name", "customer.industry", "customer.owner", "customer_phone")] == [None] * 4
+    assert [gone[k] for k in ("customer.name", "customer.industry", "customer.owner", "customer_phone")] == [
+        None
+    ] * 4
 
 
 async def test_references_to_any(filled: Filled, reader: Reader) -> None:
@@ -176,7 +190,9 @@ async def test_names_that_are_hidden_or_masked(filled: Filled, reader: Reader) -
 
 
 async def test_masked_fields(filled: Filled, reader: Reader) -> None:
-    masked = dict.fromkeys(("phone", "revenue", "note", "id_number", "labels", "address", "owner", "level", "files"), "masked")
+    masked = dict.fromkeys(
+        ("phone", "revenue", "note", "id_number", "labels", "address", "owner", "level", "files"), "masked"
+    )
     who = anna(filled.world, {"*": "all"}, {"customer": masked})
     record = await reader.get(who, "customer", filled.customers[0])
     assert record["phone"] == "138****8000"
@@ -184,7 +200,9 @@ async def test_masked_fields(filled: Filled, reader: Reader) -> None:
     assert record["id_number"] == "***"
     for key in ("revenue", "labels", "address", "owner", "level", "files", "phone_end", "big", "double"):
         assert record[key] is None, key
-    through = await reader.get(who, "deal", filled.deals[0], fields=("customer.phone", "customer_phone", "customer.big"))
+    through = await reader.get(
+        who, "deal", filled.deals[0], fields=("customer.phone", "customer_phone", "customer.big")
+    )
     assert through["customer.phone"] == "138****8000"
     assert through["customer_phone"] is None
     assert through["customer.big"] is None
@@ -311,7 +329,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("query", "field"), BAD)
-async def test_what_cannot_be_asked(filled: Filled, reader: Reader, query: dict[str, Any], field: str) -> None:
+async def test_what_cannot_be_asked(
+    filled: Filled, reader: Reader, query: dict[str, Any], field: str
+) -> None:
     with pytest.raises(Problem) as refused:
         await reader.list(filled.world.person(EVERYTHING), "customer", **query)
     assert refused.value.status == 400

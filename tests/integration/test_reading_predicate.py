@@ -167,8 +167,12 @@ def test_grants(filled: Filled) -> None:
     ]
     now = clock.now()
     world.grant("customer", others[0], ANNA)
-    world.grant("customer", others[1], EAST, grantee_kind="department", level="edit", until=now + timedelta(hours=1))
-    world.grant("customer", others[2], ROLE, grantee_kind="role", level="edit", until=now - timedelta(seconds=1))
+    world.grant(
+        "customer", others[1], EAST, grantee_kind="department", level="edit", until=now + timedelta(hours=1)
+    )
+    world.grant(
+        "customer", others[2], ROLE, grantee_kind="role", level="edit", until=now - timedelta(seconds=1)
+    )
     world.grant("deal", others[3], ANNA, level="edit")  # another object with, by chance, the same id
     world.grant("customer", others[3], CARL, level="edit")
     try:

@@ -56,9 +56,9 @@ class Principal:
         return self.policy.administrator or capability in self.policy.capabilities
 
     @cached_property
-    def _bound(self) -> dict[str, Any]:
-        """The parameters that stay the same for the life of this value. Arrays are bound as their text, which costs
-        psycopg nothing however long they are."""
+    def fixed(self) -> dict[str, Any]:
+        """The parameters of predicates that stay the same for the life of this value. Arrays are bound as their text,
+        which costs psycopg nothing however long they are."""
         people = self.people or ((self.user,) if self.user else ())
         grantees = (*((self.user,) if self.user else ()), *self.departments, *self.roles)
         return {
@@ -110,7 +110,7 @@ def binds(principal: Principal, known: Environment | None = None) -> dict[str, A
     """The parameters of every predicate made for the principal's policy, and those of `@me`, `@now` and the like. A
     statement takes those it has; the others do no harm. `known`: the environment, where one was made already."""
     env = known or environment(principal)
-    bound = {**principal._bound, "p_now": env.now, **binding.binds(_PLACEHOLDERS, env)}
+    bound = {**principal.fixed, "p_now": env.now, **binding.binds(_PLACEHOLDERS, env)}
     for prefix, tree in principal.policy.late.items():
         bound |= binding.binds(tree, env, prefix)
     return bound

@@ -145,7 +145,7 @@ class Rights:
         for node in _outer(tree):
             try:
                 if isinstance(node, Path):
-                    levels.append(self.of(self.paths.find(object_key, node.steps)))
+                    levels.append(self._ingredient(self.paths.find(object_key, node.steps)))
                 elif isinstance(node, AnyNode):
                     below = self.paths.children(object_key, node.path)
                     levels.append(self.of_children(below))
@@ -161,12 +161,16 @@ class Rights:
         if named := getattr(settings, "field", ""):
             used.append((named,))
         try:
-            levels = [self.of(self.paths.find(child, steps)) for steps in used]
+            levels = [self._ingredient(self.paths.find(child, steps)) for steps in used]
             if condition := getattr(settings, "filter", None):
                 levels.append(self._of_expression(child, filters.from_filter(condition)))
         except (UnknownPath, Problem, KeyError):
             return "hidden"
         return "read" if least(levels) in ("read", "edit") else "hidden"
+
+    def _ingredient(self, found: Found) -> Access:
+        """Access to what a formula or roll-up is made from; encrypted values can be part of nothing."""
+        return "hidden" if found.field is not None and found.field.encrypted else self.of(found)
 
     # -- paths ---------------------------------------------------------------------------------------------------
 

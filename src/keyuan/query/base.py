@@ -3,7 +3,7 @@ parameters come from."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from ..access import Policy, Rights, predicate, rights
 from ..access.parameters import parameter
-from ..access.scope import Joins, Reach, RecordScope
+from ..access.scope import Joins, Reach, RecordScope, settled
 from ..expr import binding, shape, sql
 from ..expr.ast import Expr
 from ..expr.filters import shown
@@ -67,10 +67,15 @@ class Condition:
 
     tree: Expr | None = None
     shape: str = ""
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    changes: bool = False
 
-    def binds(self, environment: Environment) -> dict[str, Any]:
-        """The parameters of the filter."""
-        return {} if self.tree is None else binding.binds(self.tree, environment, FILTER)
+    def binds(self, environment: Callable[[], Environment]) -> Mapping[str, Any]:
+        """The parameters of the filter; the environment is asked for only where they depend on it."""
+        if not self.changes:
+            return self.constants
+        assert self.tree is not None
+        return binding.binds(self.tree, environment(), FILTER)
 
 
 def condition(view: View, data: object, cipher: Cipher | None) -> Condition:
@@ -79,7 +84,8 @@ def condition(view: View, data: object, cipher: Cipher | None) -> Condition:
         return Condition()
     table = view.registry.tables[view.object].main
     tree = checked(data, RecordScope(view.reach, view.object, table), cipher)
-    return Condition(tree, shape.shape(tree))
+    constants, rest = settled({FILTER: tree})
+    return Condition(tree, shape.shape(tree), constants, bool(rest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..access import Principal, environment, rights
+from ..access import Principal, rights
 from ..expr.filters import shown
 from ..kernel.errors import BadRequest, FieldError
 from ..query.aggregates import make_aggregate
@@ -16,7 +16,7 @@ from ..schema.field_types.base import Cipher
 from ..schema.text.pinyin import sort_key
 from ..storage.pool import Connection
 from .lists import checked, one_row, tokens
-from .plans import Plan, Source, kept, plan
+from .plans import Plan, Run, Source, kept, plan
 
 
 async def aggregate(
@@ -31,10 +31,10 @@ async def aggregate(
     """Groups and measures over the records of an object that the caller may see, as a JSON array of rows. Raises as
     `list_records`."""
     seen = view(organisation.registry, principal.policy, object_key)
-    env = environment(principal, organisation.settings)
+    run = Run(organisation, principal)
     given = checked(seen, query.filter, cipher)
     searched = bool(query.q)
-    values: dict[str, Any] = {"limit": query.limit, **given.binds(env)}
+    values: dict[str, Any] = {"limit": query.limit, **given.binds(run.environment)}
     if searched:
         values["q"] = tokens(seen, query.q)
     key = (
@@ -46,10 +46,10 @@ async def aggregate(
         made = make_aggregate(
             seen, given, query.group_by, query.measures, query.sort, deleted=query.deleted, searched=searched
         )
-        return plan(made, None)
+        return plan(made, seen.policy, None)
 
     kept_plan = kept(seen.registry, key, make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     assert row[0] is not None
     return row[0]
@@ -83,11 +83,11 @@ async def search(
         return b"[]"
 
     def make() -> Plan[None]:
-        return plan(make_search([view(registry, policy, key) for key in keys]), None)
+        return plan(make_search([view(registry, policy, key) for key in keys]), policy, None)
 
-    env = environment(principal, organisation.settings)
+    run = Run(organisation, principal)
     kept_plan = kept(registry, ("search", policy, tuple(keys)), make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     assert row[0] is not None
     return row[0]

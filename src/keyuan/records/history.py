@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from ..access import Principal, environment
+from ..access import Principal
 from ..kernel.errors import NotFound
 from ..kernel.ids import is_id
 from ..query.base import view
@@ -18,7 +18,7 @@ from ..query.versions import VersionsPlan, make_versions
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
 from .lists import ListAnswer, one_row
-from .plans import Plan, Source, kept, plan
+from .plans import Plan, Run, Source, kept, plan
 
 Entry = dict[str, Any]
 
@@ -76,14 +76,14 @@ async def changes(
 
     def make() -> Plan[VersionsPlan]:
         made = make_versions(seen)
-        return plan(made.made, made)
+        return plan(made.made, seen.policy, made)
 
     kept_plan = kept(seen.registry, ("versions", seen.policy, object_key), make)
     # Each change needs the version before it, and one more tells whether there are more; where the page does not begin
     # with the current version, the version that it begins with is one of the past.
     values = {"id": record, "before": before, "count": limit + (1 if before is None else 2)}
-    env = environment(principal, organisation.settings)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    run = Run(organisation, principal)
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     if row is None:
         raise NotFound()
     versions = [] if row[0] is None else msgspec.json.decode(row[0])

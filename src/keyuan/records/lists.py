@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..access import Principal, environment
+from ..access import Principal
 from ..kernel.errors import BadRequest, FieldError, NotFound
 from ..kernel.ids import is_id
 from ..query import counting, cursors, listing, single
@@ -17,7 +17,7 @@ from ..query.requests import ListQuery
 from ..query.seeker import search_tags, search_text
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
-from .plans import Plan, Source, kept, plan
+from .plans import Plan, Run, Source, kept, plan
 from .secrets import decrypted
 
 LONG_FILTER = 4_000
@@ -61,10 +61,10 @@ async def list_records(
     read; `BadRequest` for fields, filters, orders and cursors that cannot be. `cipher` is needed for objects with
     encrypted fields."""
     seen = view(organisation.registry, principal.policy, object_key)
-    env = environment(principal, organisation.settings)
+    run = Run(organisation, principal)
     given = checked(seen, query.filter, cipher)
     sort = listing.sort_of(seen, query.sort)
-    values: dict[str, Any] = {"size": query.limit, "more": query.limit + 1, **given.binds(env)}
+    values: dict[str, Any] = {"size": query.limit, "more": query.limit + 1, **given.binds(run.environment)}
     searched = bool(query.q)
     if searched:
         values["q"] = tokens(seen, query.q)
@@ -83,10 +83,10 @@ async def list_records(
         made = listing.make_list(
             seen, given, sort, fields, deleted=query.deleted, searched=searched, nulls=nulls
         )
-        return plan(made.made, made)
+        return plan(made.made, seen.policy, made)
 
     kept_plan = kept(seen.registry, key, make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     body, last = row
     assert body is not None
@@ -114,13 +114,13 @@ async def get_record(
 
     def make() -> Plan[single.RecordPlan]:
         made = single.make_record(seen, listing.fields_of(seen, named), deleted=deleted)
-        return plan(made.made, made)
+        return plan(made.made, seen.policy, made)
 
     if not is_id(record):
         raise NotFound()
     kept_plan = kept(seen.registry, ("record", seen.policy, object_key, named, deleted), make)
-    env = environment(principal, organisation.settings)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, {"id": record}), prepare=True)
+    run = Run(organisation, principal)
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, {"id": record}), prepare=True)
     if row is None:
         raise NotFound()
     body, version = row
@@ -144,21 +144,20 @@ async def count(
     if query.count == "none":
         return None
     seen = view(organisation.registry, principal.policy, object_key)
-    env = environment(principal, organisation.settings)
+    run = Run(organisation, principal)
     given = checked(seen, query.filter, cipher)
     capped, searched = query.count == "capped", bool(query.q)
-    values = {"cap": counting.CAP + 1, **given.binds(env)}
+    values = {"cap": counting.CAP + 1, **given.binds(run.environment)}
     if searched:
         values["q"] = tokens(seen, query.q)
 
     def make() -> Plan[None]:
-        return plan(
-            counting.make_count(seen, given, deleted=query.deleted, searched=searched, capped=capped), None
-        )
+        made = counting.make_count(seen, given, deleted=query.deleted, searched=searched, capped=capped)
+        return plan(made, seen.policy, None)
 
     key = ("count", seen.policy, object_key, given.shape, query.deleted, searched, capped)
     kept_plan = kept(seen.registry, key, make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     found = int(row[0] or 0)
     return CountAnswer(counting.CAP, True) if capped and found > counting.CAP else CountAnswer(found)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from ..access import Principal, environment
+from ..access import Principal
 from ..kernel.errors import NotFound
 from ..kernel.ids import is_id
 from ..query.base import view
 from ..query.sharing import make_grants
 from ..storage.pool import Connection
 from .lists import one_row
-from .plans import Plan, Source, kept, plan
+from .plans import Plan, Run, Source, kept, plan
 
 
 async def grants_of(
@@ -22,11 +22,11 @@ async def grants_of(
         raise NotFound()
 
     def make() -> Plan[None]:
-        return plan(make_grants(seen), None)
+        return plan(make_grants(seen), seen.policy, None)
 
     kept_plan = kept(seen.registry, ("grants", seen.policy, object_key), make)
-    env = environment(principal, organisation.settings)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, {"id": record}), prepare=True)
+    run = Run(organisation, principal)
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, {"id": record}), prepare=True)
     if row is None or row[0] is None:
         raise NotFound()
     return row[0]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ..access import Principal, environment, rights
+from ..access import Principal, rights
 from ..access.scope import SHOWN
 from ..kernel.ids import is_id
 from ..query.about import links, make_about
@@ -21,7 +21,7 @@ from ..schema.registry import Registry
 from ..storage.pool import Connection
 from .history import changes
 from .lists import ListAnswer, get_record, one_row
-from .plans import Plan, Source, kept, plan
+from .plans import Plan, Run, Source, kept, plan
 from .secrets import decrypted
 
 SOURCES = (("activity", "happened_at"), ("stage_history", "entered_at"))
@@ -160,14 +160,14 @@ async def _about(
 
     def make() -> Plan[tuple[tuple[str, ...], ...]]:
         made, secrets = make_about(seen, object_key, when, after is not None)
-        return plan(made, secrets)
+        return plan(made, seen.policy, secrets)
 
     kept_plan = kept(seen.registry, ("about", seen.policy, source, object_key, after is not None), make)
     values: dict[str, Any] = {"id": record, "count": count}
     if after is not None:
         values |= {"after_at": after[0], "after_id": after[1]}
-    env = environment(principal, organisation.settings)
-    row = await one_row(connection, kept_plan, kept_plan.bind(principal, env, values))
+    run = Run(organisation, principal)
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     if row is None or row[0] is None:
         return []
     body = row[0] if not kept_plan.about else decrypted(row[0], kept_plan.about, cipher)

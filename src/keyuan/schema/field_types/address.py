@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, case, func
+from sqlalchemy import Column, ColumnElement, FromClause, case, func, literal_column
 
 from ...expr.types import Type
 from ...kernel.i18n import Label
 from .. import address as divisions
 from ..model import Field
-from .base import COUNTED, Context, FieldProblem, FieldType, NoOptions
+from .base import COUNTED, Context, FieldProblem, FieldType, NoOptions, json_object
 from .stored_text import clean_text, text_column
 
 _LEVELS = ("province", "city", "district")
@@ -69,10 +69,11 @@ class AddressType(FieldType):
 
     def canonical(self, field: Field, table: FromClause) -> ColumnElement[Any]:
         name, c = field.physical, table.c
-        pairs = [x for level in _LEVELS for x in (level, c[f"{name}__{level}"])]
-        return case(
-            (c[name].is_not(None), func.json_build_object(*pairs, "detail", func.nullif(c[name], "")))
+        shown = json_object(
+            **{level: c[f"{name}__{level}"] for level in _LEVELS},
+            detail=func.nullif(c[name], literal_column("''")),
         )
+        return case((c[name].is_not(None), shown))
 
     def comparable(self, field: Field, table: FromClause, part: str = "") -> ColumnElement[Any]:
         return table.c[field.physical if part in ("", "detail") else f"{field.physical}__{part}"]

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, FromClause
+from sqlalchemy import Column, ColumnElement, FromClause, func, literal_column
 
 from ...expr.types import Type
 from ...kernel.errors import FieldError
@@ -28,6 +28,12 @@ DATED = (*ORDERED, "within")
 SUMMED = ("count", "count_distinct", "sum", "avg", "min", "max")
 RANGED = ("count", "count_distinct", "min", "max")
 COUNTED = ("count", "count_distinct")
+
+
+def json_object(**values: ColumnElement[Any]) -> ColumnElement[Any]:
+    """SQL for a JSON object of a few values. Its keys are part of the statement, not parameters of it."""
+    parts = (part for key, value in values.items() for part in (literal_column(f"'{key}'"), value))
+    return func.json_build_object(*parts)
 
 
 class FieldProblem(Exception):

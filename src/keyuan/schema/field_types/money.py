@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Date, FromClause, Numeric, Text, case, cast, func
+from sqlalchemy import Column, ColumnElement, Date, FromClause, Numeric, Text, case, cast
 
 from ...expr.types import Type
 from ...kernel.i18n import Label
 from ...kernel.money import rounded
 from ..model import Field
-from .base import Context, FieldProblem, NoOptions
+from .base import Context, FieldProblem, NoOptions, json_object
 from .numeric import NumericType, check_range, read_cell, read_decimal
 from .stored_text import text_column
 
@@ -90,10 +90,12 @@ class MoneyType(NumericType):
 
     def canonical(self, field: Field, table: FromClause) -> ColumnElement[Any]:
         name, c = field.physical, table.c
-        shown = func.json_build_object(
-            "amount", cast(c[name], Text), "currency", c[name + "__currency"],
-            "base", cast(c[name + "__base"], Text), "rate_date", c[name + "__rate_date"],
-        )  # fmt: skip
+        shown = json_object(
+            amount=cast(c[name], Text),
+            currency=c[name + "__currency"],
+            base=cast(c[name + "__base"], Text),
+            rate_date=c[name + "__rate_date"],
+        )
         return case((c[name].is_not(None), shown))
 
     def comparable(self, field: Field, table: FromClause, part: str = "") -> ColumnElement[Any]:

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ColumnElement, FromClause, case, func
+from sqlalchemy import Column, ColumnElement, FromClause, case
 
 from ...expr.types import Type
 from ...kernel.i18n import Label
 from ..model import Field
-from .base import COUNTED, EQUALITY, Context, FieldProblem, FieldType
+from .base import COUNTED, EQUALITY, Context, FieldProblem, FieldType, json_object
 from .pointer import ID_SCHEMA, SHOWN_SCHEMA, UUID, read_id
 from .stored_text import text_column
 
@@ -57,9 +57,8 @@ class ReferenceAnyType(FieldType):
 
     def canonical(self, field: Field, table: FromClause) -> ColumnElement[Any]:
         c, name = table.c, field.physical
-        return case(
-            (c[name].is_not(None), func.json_build_object("object", c[name + "__object"], "id", c[name]))
-        )
+        shown = json_object(object=c[name + "__object"], id=c[name])
+        return case((c[name].is_not(None), shown))
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {**SHOWN_SCHEMA, "properties": {"object": {"type": "string"}, **SHOWN_SCHEMA["properties"]}}
