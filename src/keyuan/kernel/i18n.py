@@ -43,7 +43,7 @@ def catalogue() -> dict[str, dict[str, str]]:
     return messages
 
 
-def message(code: str, language: Language, **params: object) -> str:
+def message(code: str, language: Language, /, **params: object) -> str:
     """The message `code` in a language with its `{name}` places filled; an unknown code is a programming error."""
     shown = {k: v[language] if isinstance(v, Label) else v for k, v in params.items()}
     return catalogue()[code][language].format(**shown)
