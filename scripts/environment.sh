@@ -1,6 +1,9 @@
 # For run, test and bench: whether the environment is ready, and making it so. $root is the checkout.
 # What is asked here on every start takes some milliseconds; the work is in environment.py.
 
+# Python keeps what it compiled; without that every start takes seconds longer.
+unset PYTHONDONTWRITEBYTECODE
+
 venv=$root/.venv
 python=$venv/bin/python
 static=$root/src/keyuan/api/static
