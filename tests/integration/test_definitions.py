@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from definition_samples import COMPANY, PERSON
 
-from keyuan.access import Principal, system_principal
+from keyuan.access import Policy, Principal, system_principal
 from keyuan.kernel import clock
 from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from keyuan.records import pipeline
@@ -18,8 +19,10 @@ from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.services.definitions import fields, objects
 from keyuan.services.definitions.indexes import missing
+from keyuan.services.definitions.preview import preview_retire, preview_retype
+from keyuan.services.definitions.shown import definition_json, definitions_json
 from keyuan.services.definitions.work import run_pending
-from keyuan.storage.organisations import Organisation
+from keyuan.storage.organisations import Organisation, Organisations
 
 pytestmark = pytest.mark.anyio
 
@@ -596,3 +599,86 @@ async def test_every_change_leaves_a_trace(runtime: Runtime) -> None:
     operation = await query(runtime, "select kind, detail from org_test.operation")
     assert operation[0][0] == "definition"
     assert operation[0][1]["change"] == "add_field"
+
+
+async def test_what_a_change_would_cost(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    await fields.add_field(
+        runtime, ADMIN, "company",
+        {"key": "f", "label": "F", "type": "formula", "options": {"expression": "x_size"}},
+    )  # fmt: skip
+    rows = [{"name": f"c{n}", "x_size": v} for n, v in enumerate(["1", "2", "many", "many", None])]
+    await create(runtime, "company", *rows)
+    seen = await preview_retype(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    assert (seen.records, seen.filled, seen.checked, seen.lost) == (5, 4, 4, 2)
+    assert [s["value"] for s in seen.samples] == ["many", "many"]
+    assert seen.users == [{"kind": "formula", "object": "company", "field": "x_f"}]
+    await create(
+        runtime, "role",
+        {"name": "r", "fields": {"company": {"x_size": "read"}}},
+        {"name": "s", "permissions": {"company": {"read": {"filter": ["and", ["x_size", "=", "1"]]}}}},
+        {"name": "t", "permissions": {"person": {"read": {"filter": ["x_size", "=", "1"]}}}},
+    )  # fmt: skip
+    gone = await preview_retire(runtime, ADMIN, "company", "x_size")
+    assert (gone.filled, gone.lost) == (4, 0)
+    assert sorted(m["name"] for m in gone.mentions) == ["r", "s"]
+    for body, field in (({"type": "json"}, "type"), ({"type": "choice"}, "options"), ({"type": 3}, "type")):
+        with pytest.raises(Invalid) as problem:
+            await preview_retype(runtime, ADMIN, "company", "x_size", body)
+        assert codes(problem)[0][0] == field
+        told(problem)
+
+
+async def test_definitions_are_shown_as_far_as_one_may_see(runtime: Runtime) -> None:
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    made = await organisation(runtime)
+    whole = definition_json(made, ADMIN, "company")
+    by_key = {f["key"]: f for f in whole["fields"]}
+    assert by_key["x_size"]["custom"]
+    assert by_key["owner"]["options"]["target"] == "user"
+    assert by_key["kind"]["options"]["choices"][0] == {
+        "value": "a",
+        "label": {"zh": "甲", "en": "A"},
+        "color": "",
+    }
+    assert by_key["people"]["read_only"]
+    assert [o["key"] for o in definitions_json(made, ADMIN)["objects"]] == [
+        "user",
+        "department",
+        "role",
+        "company",
+        "person",
+    ]
+    role = {
+        "permissions": {"company": {"read": "all"}},
+        "fields": {"company": {"code": "hidden", "kind": "masked", "name": "read"}},
+    }
+    some = Principal(user=None, organisation="test", policy=Policy.from_roles([role]))
+    part = definition_json(made, some, "company")
+    by_key = {f["key"]: f for f in part["fields"]}
+    assert "code" not in by_key
+    assert (by_key["kind"]["access"], by_key["kind"]["operators"]) == ("masked", [])
+    assert part["can"] == {"create": False, "read": True, "edit": False, "delete": False, "export": False}
+    assert "code" not in part["list_fields"]
+    assert all("code" not in s["fields"] for s in part["sections"])
+    with pytest.raises(NotFound):
+        definition_json(made, some, "person")
+    assert [o["key"] for o in definitions_json(made, some)["objects"]] == ["company"]
+    msgspec.json.encode([whole, part])
+
+
+async def test_a_process_that_slept_notices(runtime: Runtime) -> None:
+    """Another process keeps its registry until the version differs, then has the new one; tables that did not change are
+    taken over."""
+    async with runtime.pool.connection() as connection:
+        other = Organisations(runtime.pool, runtime.organisations.standard)
+        old = await other.get(connection, "test")
+        tables = old.registry.tables["person"], old.registry.tables["company"]
+        await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+        assert other.cached("test", old.schema_version, old.policy_version) is old
+        assert other.cached("test", old.schema_version + 1, old.policy_version) is None
+        new = await other.get(connection, "test")
+    assert new.schema_version == old.schema_version + 1
+    assert new.registry.tables["person"] is tables[0]
+    assert new.registry.tables["company"] is not tables[1]
+    assert "x_size" in new.registry.tables["company"].main.c

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import msgspec
-from psycopg.abc import AdaptContext, Buffer, Query
+from psycopg.abc import AdaptContext, Buffer, QueryNoTemplate
 from psycopg.adapt import Loader
 from psycopg.types.json import set_json_dumps, set_json_loads
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -50,9 +50,9 @@ class Compiled:
         return bound
 
     @property
-    def query(self) -> Query:
+    def query(self) -> QueryNoTemplate:
         """The text, typed as psycopg wants it. It comes from SQLAlchemy, never from a person."""
-        return cast("Query", self.text)
+        return cast("QueryNoTemplate", self.text)
 
 
 def compile(statement: ClauseElement) -> Compiled:
