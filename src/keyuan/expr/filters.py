@@ -65,9 +65,10 @@ def from_filter(data: object) -> Expr:
     return _Reader().condition(data, "", 1)
 
 
-def bad_character(text: str) -> bool:
-    """Whether the text has what PostgreSQL cannot store: NUL or half of a surrogate pair."""
-    return _UNSTORABLE.search(text) is not None
+def bad_character(text: str) -> str | None:
+    """What the text has that PostgreSQL cannot store: NUL or half of a surrogate pair."""
+    found = _UNSTORABLE.search(text)
+    return found[0] if found else None
 
 
 def split_path(text: str) -> Steps | None:
@@ -175,8 +176,8 @@ def _value(data: object, at: str) -> Expr:
         case str():
             if len(data) > MAX_TEXT:
                 raise ExprError("expr_text_too_long", here, limit=MAX_TEXT)
-            if bad_character(data):
-                raise ExprError("expr_character", here)
+            if bad := bad_character(data):
+                raise ExprError("expr_character", here, character=shown(bad))
             if data[:1] == "@" and data[1:] in PLACEHOLDERS:
                 return Placeholder(data[1:], at=here)
             return literal(data, here)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from .ast import Span
 from .errors import ExprError
-from .filters import MAX_DIGITS, bad_character
+from .filters import MAX_DIGITS, bad_character, shown
 
 MAX_LENGTH = 10_000
 """Characters of an expression."""
@@ -56,7 +56,7 @@ def tokens(text: str) -> list[Token]:
             continue
         match = _TOKEN.match(narrow, at)
         if match is None:
-            raise ExprError("expr_character", Span(at, at + 1))
+            raise ExprError("expr_character", Span(at, at + 1), character=shown(text[at]))
         if match.lastgroup != "space":
             found.append(_token(match))
         at = match.end()
@@ -95,6 +95,6 @@ def _quoted(text: str, start: int) -> Token:
         parts.append(closing)
         at = end + 2
     value, span = "".join(parts), Span(start, end + 1)
-    if bad_character(value):
-        raise ExprError("expr_character", span)
+    if bad := bad_character(value):
+        raise ExprError("expr_character", span, character=shown(bad))
     return Token("text", value, span)

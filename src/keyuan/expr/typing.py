@@ -35,7 +35,7 @@ from .ast import (
 )
 from .calls import check_call
 from .errors import ExprError
-from .fitting import agree, fit, is_null, is_soft, joined, must_be
+from .fitting import agree, fit, is_null, is_soft, joined, must_be, wrong_type
 from .functions import widest
 from .limits import cost_within_limits, within_limits
 from .scope import Resolved, Scope, UnknownPath
@@ -50,6 +50,8 @@ def check(tree: Expr, scope: Scope, expected: Type | None = None) -> Expr:
     typed = Checker(scope).infer(within_limits(tree), expected)
     if expected is not None:
         typed = fit(typed, expected)
+        if typed.type is Type.NUMBER and expected is Type.INTEGER:
+            raise wrong_type(typed, [expected])
     elif typed.type is None:
         typed = replace(typed, type=Type.TEXT)
     return cost_within_limits(typed)
