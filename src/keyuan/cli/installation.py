@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import http.client
 import os
 import select
 import signal
@@ -111,20 +110,23 @@ class Installation:
         return str(told).splitlines()
 
     def _await_web(self, web: Child) -> None:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104
-        while True:
-            with contextlib.suppress(OSError, http.client.HTTPException):
-                connection = http.client.HTTPConnection(host, self.settings.port, timeout=5)
-                try:
-                    connection.request("GET", "/api/v1/health")
-                    if connection.getresponse().status == 200:
-                        web.settled = True
-                        return
-                finally:
-                    connection.close()
+        while not self._answers():
             web.watch(self._say)
             self._mind_server()
             self._bell.wait(0.02)
+        web.settled = True
+
+    def _answers(self) -> bool:
+        """Whether the application says that it is ready. In plain words: http.client takes longer to import than the
+        rest of this process."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.settings.host, self.settings.host)  # noqa: S104
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((host, self.settings.port), 5) as connection,
+        ):
+            connection.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return connection.recv(64).split(b" ")[1:2] == [b"200"]
+        return False
 
     def _announce(self, lines: list[str]) -> None:
         host = {"0.0.0.0": "localhost", "::": "localhost"}.get(self.settings.host, self.settings.host)  # noqa: S104

@@ -18,7 +18,6 @@ import pkgutil
 import signal
 import sys
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from types import FrameType
 from typing import Protocol, cast
@@ -57,7 +56,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     called = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, module in names.items():
         if name != called:
-            choices.add_parser(name, help=_help_of(module))
+            if called not in names:  # a list is wanted, or a name was mistyped
+                choices.add_parser(name, help=_help_of(module))
             continue
         command = cast(Command, importlib.import_module(f"{commands.__name__}.{module}"))
         sub = choices.add_parser(command.NAME, help=command.HELP, description=command.HELP)
@@ -113,7 +113,7 @@ def _names() -> dict[str, str]:
 
 def _help_of(module: str) -> str:
     """The `HELP` of a command's module, read from its text: importing them all for a list would take seconds."""
-    tree = ast.parse(resources.files(commands).joinpath(f"{module}.py").read_text("utf-8"))
+    tree = ast.parse(Path(commands.__path__[0], f"{module}.py").read_text("utf-8"))
     for node in tree.body:
         if isinstance(node, ast.Assign) and [getattr(target, "id", None) for target in node.targets] == [
             "HELP"

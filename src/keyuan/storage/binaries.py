@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import importlib.util
 import os
 import re
@@ -55,8 +54,10 @@ def programs(account: Account, version: int | None = None) -> Path:
 def _copied(folder: Path) -> Path:
     """The same programs where every user may run them: the installation lies in a folder closed to others."""
     package = folder.parent.parent
-    record = importlib.metadata.distribution(PACKAGE.replace("_", "-")).read_text("RECORD") or ""
-    name = f"{folder.parent.name}-{hashlib.sha256(record.encode()).hexdigest()[:16]}"
+    # the installer's list of files and their hashes tells one build from another
+    records = sorted(package.parent.glob(f"{PACKAGE}-*.dist-info/RECORD"))
+    digest = hashlib.sha256(b"".join(record.read_bytes() for record in records)).hexdigest()
+    name = f"{folder.parent.name}-{digest[:16]}"
     place = COPIES / name
     inside = place / package.name / folder.parent.name / "bin"
     if inside.is_dir():

@@ -7,8 +7,8 @@ import os
 
 from ...kernel.startup import CannotStart
 from ...storage.death import SUPERVISOR, end_with_supervisor
+from ..address import add_address, check_port
 from ..web import serve
-from .serve import add_address, check_port
 
 NAME = "web"
 HELP = "serve the web application alone (needs KEYUAN_DATABASE_URL)"
