@@ -1,9 +1,9 @@
 import js from '@eslint/js';
 import hooks from 'eslint-plugin-react-hooks';
-import refresh from 'eslint-plugin-react-refresh';
+import { defineConfig } from 'eslint/config';
 import ts from 'typescript-eslint';
 
-export default ts.config(
+export default defineConfig(
   { ignores: ['node_modules', 'dist', 'src/api/generated.ts'] },
   js.configs.recommended,
   ts.configs.recommendedTypeChecked,
@@ -11,17 +11,21 @@ export default ts.config(
   { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
   {
     files: ['**/*.{ts,tsx}'],
-    plugins: { 'react-hooks': hooks, 'react-refresh': refresh },
+    plugins: { 'react-hooks': hooks },
     rules: {
-      ...hooks.configs.recommended.rules,
-      'react-refresh/only-export-components': ['warn', { allowConstantExport: true }],
+      'react-hooks/rules-of-hooks': 'error',
+      'react-hooks/exhaustive-deps': 'error',
+      'react-hooks/static-components': 'error',
+      'react-hooks/error-boundaries': 'error',
+      'react-hooks/globals': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/no-misused-promises': ['error', { checksVoidReturn: { attributes: false } }],
+      // `Value | undefined` says more than `unknown` alone, though it is the same to the compiler.
+      '@typescript-eslint/no-redundant-type-constituents': 'off',
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-console': 'error',
     },
   },
-  { files: ['src/fields/**', 'src/**/*.test.*', 'src/design/**'], rules: { 'react-refresh/only-export-components': 'off' } },
-  { files: ['**/*.js'], ...ts.configs.disableTypeChecked },
+  { files: ['**/*.js'], ...ts.configs.disableTypeChecked, languageOptions: { globals: { process: 'readonly', URL: 'readonly' } } },
 );

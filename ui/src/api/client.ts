@@ -75,7 +75,7 @@ function address(path: string, query?: Record<string, unknown>): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query ?? {})) {
     if (value === undefined || value === null || value === '') continue;
-    parameters.set(name, typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | boolean));
+    parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value));
   }
   const text = parameters.toString();
   return base + path + (text ? '?' + text : '');

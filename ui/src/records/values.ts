@@ -17,6 +17,12 @@ export function toWrite(values: Record<string, unknown>): Record<string, unknown
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, writable(value)]));
 }
 
+/** The name of a record, as its object names it; empty where it has none. */
+export function nameOf(definition: { name_field: string }, record: Record<string, unknown>): string {
+  const name = record[definition.name_field];
+  return typeof name === 'string' ? name : isReference(name) ? (name.name ?? '') : typeof name === 'number' ? String(name) : '';
+}
+
 /** True for what counts as no value: null, empty text, an empty list. */
 export function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);

@@ -19,7 +19,7 @@ export function SettingsPage() {
   const objects = settingsObjects(useObjects());
   useTitle(t('title'));
   const item = (to: string, Icon: LucideIcon, name: string) => (
-    <Link key={to} to={to} className={styles.item} activeProps={{ 'data-active': true } as object}>
+    <Link key={to} to={to} className={styles.item} activeProps={{ 'data-active': true }}>
       <Icon size={16} strokeWidth={1.75} aria-hidden />
       <span>{name}</span>
     </Link>

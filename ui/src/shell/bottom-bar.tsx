@@ -31,7 +31,7 @@ export function BottomBar() {
   const link = (object: (typeof first)[number]) => {
     const Icon = iconOf(object.icon);
     return (
-      <Link key={object.key} to="/records/$object" params={{ object: object.key }} className={styles.item} activeProps={{ 'data-active': true } as object}>
+      <Link key={object.key} to="/records/$object" params={{ object: object.key }} className={styles.item} activeProps={{ 'data-active': true }}>
         <Icon size={20} strokeWidth={1.75} aria-hidden />
         <span>{label(object.plural)}</span>
       </Link>

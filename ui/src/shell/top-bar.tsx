@@ -105,7 +105,7 @@ export function TopBar() {
       <span className={styles.space} />
       {!narrow && (
         <Dropdown trigger={['click']} menu={{ items: create, style: { maxHeight: 480, overflow: 'auto' } }} placement="bottomRight">
-          <Button type="primary" icon={<Plus size={16} />} data-testid="create">
+          <Button icon={<Plus size={16} />} data-testid="create">
             {t('create')}
           </Button>
         </Dropdown>

@@ -22,7 +22,7 @@ export default function AddressInput({ id, value, onChange, disabled, invalid, i
         showSearch={{ filter: (text, path) => path.some((option) => String(option.label).includes(text)) }}
         displayRender={(labels) => labels.join(' ')}
         onChange={(next) => {
-          const [province, city, district] = next as string[];
+          const [province, city, district] = next;
           set({ detail: address.detail ?? null, province: province ?? null, city: city ?? null, district: district ?? null });
         }}
         disabled={disabled}

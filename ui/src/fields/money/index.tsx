@@ -14,7 +14,7 @@ const currencies = ['CNY', 'USD', 'EUR', 'HKD', 'JPY', 'GBP', 'TWD', 'KRW', 'SGD
 /** An amount as it comes: with its currency, or bare in the organisation's. */
 const asMoney = (value: unknown, currency: string): Money | null => {
   if (value === null || value === undefined || value === '') return null;
-  return typeof value === 'object' ? (value as Money) : { amount: String(value as string | number), currency };
+  return typeof value === 'object' ? (value as Money) : { amount: typeof value === 'number' ? String(value) : (value as string), currency };
 };
 
 function Display({ value }: DisplayProps) {

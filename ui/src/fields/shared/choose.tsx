@@ -37,7 +37,7 @@ export function Choose({ id, value, onChange, onDone, inPlace, disabled, invalid
       ref={ref}
       className={styles.full}
       mode={many ? 'multiple' : undefined}
-      value={(many ? ((value as string[] | null) ?? []) : ((value as string | null) ?? undefined)) as never}
+      value={(many ? ((value) ?? []) : ((value) ?? undefined))}
       options={options}
       showSearch={many || options.length > 6 ? { filterOption: (text, option) => Boolean(option?.search.includes(text.toLowerCase())) } : false}
       allowClear={!field.required}

@@ -6,7 +6,9 @@ const results: Record<string, string> = { number: 'decimal', text: 'text' };
 
 /** A computed value shows as a value of the type it results in. */
 export function ComputedDisplay(props: DisplayProps) {
-  const result = typeof props.field.options.result === 'string' ? props.field.options.result : 'text';
+  const { result: named, measure = 'count' } = props.field.options;
+  const otherwise = props.field.type === 'rollup' ? (measure === 'count' ? 'integer' : 'number') : 'text';
+  const result = typeof named === 'string' ? named : otherwise;
   const { Display } = fieldType(results[result] ?? result);
   return <Display {...props} />;
 }

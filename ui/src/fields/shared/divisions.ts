@@ -23,7 +23,7 @@ const apart: Record<string, string> = { 台湾省: '710000', 香港特别行政�
 
 /** All 34 divisions with their cities and districts. */
 export const divisions: Division[] = [
-  ...read(mainland as Listed[]),
+  ...read(mainland),
   ...Object.keys(others as Record<string, unknown>).flatMap((name) => (apart[name] ? [{ value: apart[name], label: name }] : [])),
 ];
 

@@ -6,7 +6,7 @@ export function later<P extends object>(load: () => Promise<{ default: Component
   const Loaded = lazy(load) as unknown as ComponentType<P>;
   return function Later(props: P) {
     return (
-      <Suspense fallback={<Skeleton.Input block active size="default" />}>
+      <Suspense fallback={<Skeleton.Input block active />}>
         <Loaded {...props} />
       </Suspense>
     );

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Filter, Reference } from '@/api/contract';
 import { record as api, search } from '@/api/endpoints';
 import { useMaybeDefinition } from '@/records/definitions';
-import { isReference } from '@/records/values';
+import { isReference, nameOf } from '@/records/values';
 import type { InputProps } from '../type';
 import { Person } from './display';
 import styles from './fields.module.css';
@@ -28,7 +28,7 @@ function useCandidates(object: string, text: string, filter: Filter | undefined,
       }
       const narrowed: Filter | undefined = words ? (filter ? ['and', filter, ['name', 'contains', words]] : ['name', 'contains', words]) : filter;
       const page = await api.list(object, { fields: ['name'], limit: 20, filter: narrowed }, signal);
-      return page.records.map((record) => ({ id: record.id, name: String(record.name ?? '') }));
+      return page.records.map((record) => ({ id: record.id, name: nameOf({ name_field: 'name' }, record) }));
     },
     enabled,
     staleTime: 20_000,
@@ -102,7 +102,7 @@ export function RecordPicker(props: PickerProps) {
       className={styles.full}
       labelInValue
       mode={many ? 'multiple' : undefined}
-      value={(many ? labelled : (labelled[0] ?? null)) as never}
+      value={(many ? labelled : (labelled[0] ?? null))}
       options={options}
       showSearch={{ searchValue: text, onSearch: setText, filterOption: false }}
       allowClear={!field.required}

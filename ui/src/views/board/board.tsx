@@ -14,6 +14,7 @@ import { useSave } from '@/records/changes';
 import { editable } from '@/records/definitions';
 import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
+import { nameOf } from '@/records/values';
 import { useListState } from '../list/state';
 import styles from './board.module.css';
 import { BoardColumn } from './column';
@@ -74,7 +75,7 @@ export function Board({ definition, filter, group, onOpen, onPeek }: BoardProps)
   };
 
   const announcements: Announcements = {
-    onDragStart: ({ active }) => t('board.card', { name: String((active.data.current?.record as RecordData | undefined)?.[definition.name_field] ?? ''), column: '' }),
+    onDragStart: ({ active }) => t('board.card', { name: nameOf(definition, (active.data.current?.record ?? {}) as RecordData), column: '' }),
     onDragOver: ({ over }) => columns.find((column) => String(column.value) === String(over?.id))?.name,
     onDragEnd: ({ over }) => columns.find((column) => String(column.value) === String(over?.id))?.name,
     onDragCancel: () => undefined,

@@ -2,7 +2,8 @@ import { useDraggable } from '@dnd-kit/core';
 import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
 import { useTranslation } from 'react-i18next';
 import { fieldType } from '@/fields/registry';
-import { isEmpty } from '@/records/values';
+import { FieldValue } from '@/fields/value';
+import { isEmpty, nameOf } from '@/records/values';
 import styles from './board.module.css';
 
 /** What a card says beside its name: the first columns of the list, but for the column it stands in. */
@@ -25,15 +26,14 @@ export function CardFace({ definition, record, field, lifted }: CardProps) {
   const { t } = useTranslation('list');
   return (
     <div className={styles.card} data-lifted={lifted || undefined}>
-      <span className={styles.cardName}>{String(record[definition.name_field] ?? '') || t('unnamed')}</span>
+      <span className={styles.cardName}>{nameOf(definition, record) || t('unnamed')}</span>
       <span className={styles.cardFacts}>
         {cardFields(definition, field)
           .filter((one) => !isEmpty(record[one.key]))
           .map((one) => {
-            const { Display } = fieldType(one.type);
             return (
               <span key={one.key} className={styles.cardFact}>
-                <Display value={record[one.key]} field={one} place="words" record={record} />
+                <FieldValue value={record[one.key]} field={one} place="words" record={record} />
               </span>
             );
           })}

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, Filter, ObjectDefinition, Operator, Value } from '@/api/contract';
 import { useLabel } from '@/design/words';
 import { useSelfValues, targetOf } from '@/fields/shared/reference';
-import { fieldType } from '@/fields/registry';
+import { FieldValue } from '@/fields/value';
 import { fieldsByKey } from '@/records/definitions';
 import { useRecordName } from '@/records/hooks';
 import styles from './filters.module.css';
@@ -30,13 +30,12 @@ function ValueWords({ field, condition: { operator, value } }: { field: FieldDef
   const { t } = useTranslation('filters');
   if (operator === 'is_null') return null;
   if (operator === 'within') return <>{t(`periods.${value as 'today'}`, { defaultValue: String(value) })}</>;
-  const { Display } = fieldType(field.type);
   const one = (item: Value, index: number) => {
     if (typeof item === 'string' && (field.options.target || field.type === 'user' || field.type === 'department')) {
       return <RecordWord key={index} target={targetOf(field)} id={item} />;
     }
     const shown = field.type === 'choices' ? [item] : item;
-    return <Display key={index} field={field} value={shown} place="words" />;
+    return <FieldValue key={index} field={field} value={shown} place="words" />;
   };
   const items = Array.isArray(value) ? value : [value];
   return (

@@ -9,6 +9,7 @@ import { useToast } from '@/design/toast';
 import { useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { idempotencyKey, useCreate, useSave } from '@/records/changes';
+import { nameOf } from '@/records/values';
 import { useDefinition } from '@/records/definitions';
 import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
 import { recordQuery } from '@/records/hooks';
@@ -64,7 +65,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   const body = useRef<HTMLFormElement>(null);
   const busy = create.isPending || save.isPending;
   const name = label(definition.label);
-  const title = record ? t('editTitle', { name: String(record[definition.name_field] ?? name) }) : t('newTitle', { object: name });
+  const title = record ? t('editTitle', { name: (nameOf(definition, record) || name) }) : t('newTitle', { object: name });
   useTitle(title);
 
   const leaving = useRef(false);
@@ -106,14 +107,14 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
       const { data } = await create.mutateAsync({ values: filled(form.values), key });
       form.forgetDraft();
       if (another) {
-        toast.show({ text: t('createdOne', { name: String(data[definition.name_field] ?? name) }) });
+        toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
         form.reset(initialValues(definition, given));
         setKey(idempotencyKey());
         body.current?.querySelector<HTMLElement>('input,textarea')?.focus();
         return;
       }
       await navigate({ to: '/records/$object/$id', params: { object, id: data.id }, replace: true });
-      toast.show({ text: t('createdOne', { name: String(data[definition.name_field] ?? name) }) });
+      toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
     } catch (error) {
       // A refused request made nothing: the next attempt is a new one.
       setKey(idempotencyKey());

@@ -5,6 +5,7 @@ import { ApiProblem } from '@/api/client';
 import type { ObjectDefinition, Value } from '@/api/contract';
 import { useLabel } from '@/design/words';
 import { fieldType } from '@/fields/registry';
+import { FieldInput } from '@/fields/value';
 import { useBulkEdit } from '@/records/changes';
 import { editable } from '@/records/definitions';
 import { useProblemText } from '@/records/problems';
@@ -30,7 +31,6 @@ export function BulkEdit({ definition, ids, field: given, onClose, onDone }: Bul
   const edit = useBulkEdit(definition.key);
   const fields = definition.fields.filter((field) => editable(definition, field) && fieldType(field.type).Input && !field.unique && field.type !== 'lines');
   const field = fields.find((one) => one.key === key);
-  const Input = field && fieldType(field.type).Input;
 
   const save = () => {
     if (!field) return;
@@ -73,10 +73,10 @@ export function BulkEdit({ definition, ids, field: given, onClose, onDone }: Bul
             />
           </label>
         )}
-        {field && Input && (
+        {field && (
           <div className={styles.field}>
             <span>{label(field.label)}</span>
-            <Input key={field.key} field={field} value={value} onChange={setValue} invalid={Boolean(problem)} label={label(field.label)} />
+            <FieldInput key={field.key} field={field} value={value} onChange={setValue} invalid={Boolean(problem)} label={label(field.label)} />
             {!field.required && <small>{t('emptyClears')}</small>}
           </div>
         )}

@@ -4,8 +4,8 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
 import { useLabel } from '@/design/words';
-import { fieldType } from '@/fields/registry';
-import { isEmpty } from '@/records/values';
+import { FieldValue } from '@/fields/value';
+import { isEmpty, nameOf } from '@/records/values';
 import styles from './list.module.css';
 
 interface CardsProps {
@@ -61,14 +61,13 @@ export function Cards({ definition, columns, rows, hasMore, onMore, onOpen }: Ca
                   onOpen(record);
                 }}
               >
-                <span className={styles.cardName}>{String(record[definition.name_field] ?? '') || t('unnamed')}</span>
+                <span className={styles.cardName}>{nameOf(definition, record) || t('unnamed')}</span>
                 {filled.map((field) => {
-                  const { Display } = fieldType(field.type);
                   return (
                     <span key={field.key} className={styles.cardRow}>
                       <span>{label(field.label)}</span>
                       <span>
-                        <Display value={record[field.key]} field={field} place="words" record={record} />
+                        <FieldValue value={record[field.key]} field={field} place="words" record={record} />
                       </span>
                     </span>
                   );

@@ -51,15 +51,16 @@ function List({ object }: { object: string }) {
   const [selected, setSelected] = useState<Selection>({});
   const search = useRef<HTMLInputElement>(null);
   const views = useViews(definition, state, change);
-  const columns = useColumns(definition, state.view, views.current?.columns);
+  const view = views.current;
+  const columns = useColumns(definition, state.view, view?.columns);
   useTitle(label(definition.plural));
 
   const words = useSettled(state.q?.trim() ?? '', 150);
   const filter = useMemo(() => {
     const named: Filter | undefined = words ? [definition.name_field, 'contains', words] : undefined;
-    return allOf(state.filter ?? views.current?.filter, named);
-  }, [state.filter, views.current, words, definition.name_field]);
-  const sort = state.sort ?? views.current?.sort;
+    return allOf(state.filter ?? view?.filter, named);
+  }, [state.filter, view, words, definition.name_field]);
+  const sort = state.sort ?? view?.sort;
   const fields = useMemo(() => columns.shown.map((field) => field.key), [columns.shown]);
   const query = useMemo(() => ({ filter, sort, fields }), [filter, sort, fields]);
 

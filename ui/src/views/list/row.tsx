@@ -8,7 +8,7 @@ import { useLabel } from '@/design/words';
 import { Masked } from '@/fields/shared/display';
 import { fieldType } from '@/fields/registry';
 import { editable } from '@/records/definitions';
-import { isEmpty } from '@/records/values';
+import { isEmpty, nameOf } from '@/records/values';
 import { Catcher } from './catcher';
 import { CellEditor } from './cell-editor';
 import type { Cursor } from './cursor';
@@ -134,7 +134,7 @@ export const GridRow = memo(function GridRow(props: RowProps) {
         {!fixed && (
           <Checkbox
             checked={selected}
-            aria-label={t('selectRow', { name: String(record[definition.name_field] ?? '') })}
+            aria-label={t('selectRow', { name: nameOf(definition, record) })}
             tabIndex={-1}
             onClick={onToggle}
           />

@@ -9,6 +9,7 @@ import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
 import { fieldType } from '@/fields/registry';
 import { activityShape } from '@/records/activity';
+import { nameOf } from '@/records/values';
 import { idempotencyKey, useCreate } from '@/records/changes';
 import { useMaybeDefinition, useObjects } from '@/records/definitions';
 import { keys } from '@/records/keys';
@@ -48,7 +49,7 @@ function Open({ definition, record, shape, activity }: OpenProps) {
 
   const send = async () => {
     if (!content.trim() || create.isPending) return;
-    const about = { id: record.id, name: String(record[definition.name_field] ?? '') };
+    const about = { id: record.id, name: nameOf(definition, record) };
     const body: Record<string, Value> = {
       ...Object.fromEntries(options.flatMap((field) => (defaultOf(field) ? [[field.key, defaultOf(field)]] : []))),
       ...Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== '')),

@@ -2,7 +2,7 @@ import { Button, Modal, Radio } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLabel } from '@/design/words';
-import { fieldType } from '@/fields/registry';
+import { FieldValue } from '@/fields/value';
 import { provideConflictDialog, type ConflictAnswer, type ConflictQuestion } from '@/records/conflict';
 import { fieldsByKey, useMaybeDefinition } from '@/records/definitions';
 import { isReference, sameValue } from '@/records/values';
@@ -76,10 +76,9 @@ export function ConflictDialog() {
           {different.map((key) => {
             const field = fields.get(key);
             if (!field) return null;
-            const { Display } = fieldType(field.type);
             const side = (own: boolean) => (
               <Radio checked={keep(key) === own} onChange={() => setMine({ ...mine, [key]: own })} className={styles.choice}>
-                <Display field={field} value={own ? asked.mine[key] : asked.theirs[key]} place="words" />
+                <FieldValue field={field} value={own ? asked.mine[key] : asked.theirs[key]} place="words" />
               </Radio>
             );
             return (

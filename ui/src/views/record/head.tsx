@@ -3,13 +3,14 @@ import { Link } from '@tanstack/react-router';
 import { ChevronDown, ChevronUp, Ellipsis, Link2, Pencil, Trash2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
-import { iconOf } from '@/design/icons';
+import { ObjectIcon } from '@/design/object-icon';
 import { useToast } from '@/design/toast';
 import { useNarrow } from '@/design/use';
 import { useLabel } from '@/design/words';
-import { domainHead } from '@/domains/registry';
+import { DomainHead } from '@/domains/head';
 import { fieldType } from '@/fields/registry';
-import { isEmpty } from '@/records/values';
+import { FieldValue } from '@/fields/value';
+import { isEmpty, nameOf } from '@/records/values';
 import { PinnedActions } from './actions';
 import styles from './record.module.css';
 
@@ -36,9 +37,7 @@ export function RecordHead({ definition, record, onEdit, onDelete, onPrevious, o
   const label = useLabel();
   const toast = useToast();
   const narrow = useNarrow();
-  const Icon = iconOf(definition.icon);
-  const Domain = domainHead(definition.key);
-  const name = String(record[definition.name_field] ?? '') || t('unnamed');
+  const name = nameOf(definition, record) || t('unnamed');
   const copy = async () => {
     await navigator.clipboard.writeText(window.location.href);
     toast.show({ text: t('linkCopied') });
@@ -47,7 +46,7 @@ export function RecordHead({ definition, record, onEdit, onDelete, onPrevious, o
     <header className={styles.head}>
       <div className={styles.line}>
         <Link to="/records/$object" params={{ object: definition.key }} className={styles.crumb}>
-          <Icon size={16} strokeWidth={1.75} aria-hidden />
+          <ObjectIcon name={definition.icon} />
           {!narrow && label(definition.plural)}
         </Link>
         <h1 className={styles.name} title={name}>
@@ -79,16 +78,15 @@ export function RecordHead({ definition, record, onEdit, onDelete, onPrevious, o
           <Button icon={<Ellipsis size={16} />} aria-label={t('more')} data-testid="record-more" />
         </Dropdown>
       </div>
-      {Domain && <Domain definition={definition} record={record} />}
+      <DomainHead definition={definition} record={record} />
       {!narrow && (
         <div className={styles.facts}>
           {keyFacts(definition, record, 6).map((field) => {
-            const { Display } = fieldType(field.type);
             return (
               <span key={field.key} className={styles.fact}>
                 <span>{label(field.label)}</span>
                 <span>
-                  <Display value={record[field.key]} field={field} place="cell" record={record} />
+                  <FieldValue value={record[field.key]} field={field} place="cell" record={record} />
                 </span>
               </span>
             );

@@ -8,7 +8,7 @@ import { formatDateTime } from '@/design/format';
 import { Failure, Notice, Waiting } from '@/design/states';
 import { useLabel, useSetting } from '@/design/words';
 import { Avatar } from '@/fields/shared/display';
-import { fieldType } from '@/fields/registry';
+import { FieldValue } from '@/fields/value';
 import { fieldsByKey } from '@/records/definitions';
 import { keys } from '@/records/keys';
 import styles from './history.module.css';
@@ -44,14 +44,13 @@ export function History({ definition, record }: { definition: ObjectDefinition; 
               {entry.changes.map((change) => {
                 const field = fields.get(change.field);
                 if (!field) return null;
-                const { Display } = fieldType(field.type);
                 return (
                   <div key={change.field} className={styles.change}>
                     <dt>{label(field.label)}</dt>
                     <dd>
-                      <Display field={field} value={change.before} place="words" />
+                      <FieldValue field={field} value={change.before} place="words" />
                       <span aria-hidden>→</span>
-                      <Display field={field} value={change.after} place="words" />
+                      <FieldValue field={field} value={change.after} place="words" />
                     </dd>
                   </div>
                 );

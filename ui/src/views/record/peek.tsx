@@ -5,8 +5,10 @@ import { ChevronDown, ChevronUp, Maximize2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { RecordData } from '@/api/contract';
 import { Failure, Waiting } from '@/design/states';
+import { DomainHead } from '@/domains/head';
 import { domainHead } from '@/domains/registry';
 import { useMaybeDefinition } from '@/records/definitions';
+import { nameOf } from '@/records/values';
 import { recordQuery } from '@/records/hooks';
 import { Details } from './details';
 import { Related } from './related';
@@ -29,14 +31,13 @@ export function Peek({ object, id, rows, onGo, onClose }: PeekProps) {
   const at = rows.findIndex((row) => row.id === id);
   const previous = rows[at - 1]?.id;
   const next = at < 0 ? undefined : rows[at + 1]?.id;
-  const Domain = domainHead(object);
   return (
     <Drawer
       open
       onClose={onClose}
       size={480}
       mask={false}
-      title={record && definition ? String(record[definition.name_field] ?? '') : '\u00a0'}
+      title={record && definition ? nameOf(definition, record) : '\u00a0'}
       extra={
         <span className={styles.extra}>
           <Button type="text" icon={<ChevronUp size={16} />} disabled={!previous} onClick={() => previous && onGo(previous)} aria-label={t('previous')} />
@@ -52,9 +53,9 @@ export function Peek({ object, id, rows, onGo, onClose }: PeekProps) {
         <Failure error={error} retry={() => void refetch()} />
       ) : record && definition ? (
         <div data-testid="peek">
-          {Domain && (
+          {domainHead(object) && (
             <div className={styles.domain}>
-              <Domain definition={definition} record={record} />
+              <DomainHead definition={definition} record={record} />
             </div>
           )}
           <Tabs

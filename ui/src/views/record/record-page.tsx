@@ -7,6 +7,7 @@ import { Failure, Waiting } from '@/design/states';
 import { size } from '@/design/tokens';
 import { useMedia, useNarrow, useTitle } from '@/design/use';
 import { useDelete } from '@/records/changes';
+import { nameOf } from '@/records/values';
 import { useDefinition } from '@/records/definitions';
 import { recordQuery } from '@/records/hooks';
 import { useKeys } from '@/shell/keys';
@@ -34,7 +35,7 @@ export function RecordPage() {
   const page = useRef<HTMLDivElement>(null);
   const [tab, setTab] = useState(narrow ? 'details' : 'timeline');
   const { previous, next } = neighbours(object, id);
-  useTitle(record ? String(record[definition.name_field] ?? '') : undefined);
+  useTitle(record ? nameOf(definition, record) : undefined);
 
   const go = (to: string | undefined) => to && void navigate({ to: '/records/$object/$id', params: { object, id: to }, replace: true });
   const edit = () => void navigate({ to: '/records/$object/$id/edit', params: { object, id } });

@@ -7,11 +7,12 @@ import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, Filter, ObjectDefinition, RecordData } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { formatInteger, formatMoney } from '@/design/format';
-import { iconOf } from '@/design/icons';
+import { ObjectIcon } from '@/design/object-icon';
 import { Notice } from '@/design/states';
 import { useLabel, useSetting } from '@/design/words';
-import { fieldType } from '@/fields/registry';
+import { FieldValue } from '@/fields/value';
 import { definitionQuery, useObjects } from '@/records/definitions';
+import { nameOf } from '@/records/values';
 import { keys } from '@/records/keys';
 import { areaOf } from '@/shell/areas';
 import styles from './related.module.css';
@@ -66,7 +67,6 @@ function RelatedCard({ relation: { definition, field }, record, name }: { relati
   });
   const count = data?.count ?? null;
   const sum = money && sums?.rows[0]?.[`sum_${money.key}`];
-  const Icon = iconOf(definition.icon);
   // A field named otherwise than what it points to says how the two are related.
   const several = field.options.target !== field.key;
   const add = () =>
@@ -78,30 +78,29 @@ function RelatedCard({ relation: { definition, field }, record, name }: { relati
   return (
     <section className={styles.card} data-testid={`related-${definition.key}`}>
       <header className={styles.head}>
-        <Icon size={14} strokeWidth={1.75} aria-hidden />
+        <ObjectIcon name={definition.icon} size={14} />
         <Link to="/records/$object" params={{ object: definition.key }} search={{ filter }} className={styles.title}>
           {label(definition.plural)}
           {several && <small>{label(field.label)}</small>}
         </Link>
         {count !== null && <span className={styles.count}>{formatInteger(count)}</span>}
         <span className={styles.space} />
-        {sum != null && <span className={styles.sum}>{formatMoney({ amount: String(sum as string | number), currency })}</span>}
+        {(typeof sum === 'string' || typeof sum === 'number') && <span className={styles.sum}>{formatMoney({ amount: String(sum), currency })}</span>}
         {definition.can.create && field.access === 'edit' && !field.read_only && (
           <Button type="text" size="small" icon={<Plus size={14} />} onClick={add} aria-label={t('addRelated', { object: label(definition.label) })} title={t('addRelated', { object: label(definition.label) })} />
         )}
       </header>
       {data?.records.map((child) => (
         <Link key={child.id} to="/records/$object/$id" params={{ object: definition.key, id: child.id }} className={styles.item}>
-          <span className={styles.name}>{String(child[definition.name_field] ?? '') || t('unnamed')}</span>
+          <span className={styles.name}>{nameOf(definition, child) || t('unnamed')}</span>
           <span className={styles.facts}>
             {keyFacts(definition, child, 3)
               .filter((fact) => fact.key !== field.key)
               .slice(0, 2)
               .map((fact) => {
-                const { Display } = fieldType(fact.type);
                 return (
                   <span key={fact.key} className={styles.fact}>
-                    <Display value={child[fact.key]} field={fact} place="words" record={child} />
+                    <FieldValue value={child[fact.key]} field={fact} place="words" record={child} />
                   </span>
                 );
               })}
@@ -122,7 +121,7 @@ function RelatedCard({ relation: { definition, field }, record, name }: { relati
 export function Related({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
   const { t } = useTranslation('record');
   const relations = useRelations(definition.key);
-  const name = String(record[definition.name_field] ?? '');
+  const name = nameOf(definition, record);
   if (relations.length === 0) return <Notice title={t('noRelations')} />;
   return (
     <div className={styles.cards}>

@@ -1,6 +1,6 @@
 import type { FieldDefinition, TimelineEntry, Value } from '@/api/contract';
 import { useLabel } from '@/design/words';
-import { fieldType } from '@/fields/registry';
+import { FieldValue } from '@/fields/value';
 import styles from './timeline.module.css';
 
 interface Change {
@@ -21,13 +21,12 @@ export function EntryBody({ entry, fields }: { entry: TimelineEntry; fields: Map
           {changes.map((change) => {
             const field = fields.get(change.field);
             if (!field) return null;
-            const { Display } = fieldType(field.type);
             return (
               <li key={change.field}>
                 <span>{label(field.label)}</span>
-                <Display field={field} value={change.before} place="words" />
+                <FieldValue field={field} value={change.before} place="words" />
                 <span aria-hidden>→</span>
-                <Display field={field} value={change.after} place="words" />
+                <FieldValue field={field} value={change.after} place="words" />
               </li>
             );
           })}
