@@ -45,5 +45,7 @@ def application() -> Any:
     # here and not above: the process that watches over the web processes has no use for it
     from ..api.app import create_app
 
+    made = create_app()
+    # it uses the database only from its lifespan on, which follows
     gate.wait()
-    return create_app()
+    return made
