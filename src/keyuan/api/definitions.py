@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import msgspec
 from litestar import delete, get, patch, post
 
-from ..access import rights
-from ..kernel.errors import NotFound
+from ..kernel.errors import FieldError, NotFound
 from ..services.definitions import fields, objects
 from ..services.definitions.change import Outcome, allow
-from . import described
+from ..services.definitions.jobs import read_job
+from ..services.definitions.preview import preview_retire, preview_retype
+from ..services.definitions.shown import definition_json, definitions_json
 from .answers import Answer, json_answer
-from .bodies import no_body, read_object
+from .bodies import no_body, optional_object, read_object
 from .exchange import exchange_of
 from .parameters import Parameters
-from .paths import AnyRequest, object_of
+from .paths import AnyRequest, object_of, record_of
 from .reading import Reader, reading
 from .writing import caller_of, once
 
@@ -29,10 +30,10 @@ async def list_objects(request: AnyRequest) -> Answer:
     """The objects the caller may read, without their fields."""
     Parameters(request)
 
-    async def work(reader: Reader) -> bytes:
-        return described.objects(reader.organisation.registry, reader.principal.policy)
+    async def work(reader: Reader) -> Answer:
+        return json_answer(definitions_json(reader.organisation, reader.principal))
 
-    return Answer(await reading(request, work))
+    return await reading(request, work)
 
 
 @get("/api/v1/objects/{object_key:str}")
@@ -41,10 +42,10 @@ async def get_object(request: AnyRequest) -> Answer:
     Parameters(request)
     key = object_of(request)
 
-    async def work(reader: Reader) -> bytes:
-        return described.object_(reader.organisation.registry, reader.principal.policy, key)
+    async def work(reader: Reader) -> Answer:
+        return json_answer(definition_json(reader.organisation, reader.principal, key))
 
-    return Answer(await reading(request, work))
+    return await reading(request, work)
 
 
 @get("/api/v1/objects/{object_key:str}/fields/{field_key:str}")
@@ -113,6 +114,49 @@ async def cancel_retype(request: AnyRequest) -> Answer:
     return await _change(request, fields.cancel_retype, (object_of(request), _field(request)))
 
 
+@post("/api/v1/objects/{object_key:str}/fields/{field_key:str}/preview", status_code=200)
+async def preview(request: AnyRequest) -> Answer:
+    """What a change of a field would lose, with the body of the change; without one, what its removal would. Nothing is
+    changed."""
+    Parameters(request)
+    runtime = exchange_of(request).app.runtime
+    caller = await caller_of(request)
+    allow(caller.principal)
+    given = await optional_object(request)
+    place = (object_of(request), _field(request))
+    if given:
+        return json_answer((await preview_retype(runtime, caller.principal, *place, given)).as_json())
+    return json_answer((await preview_retire(runtime, caller.principal, *place)).as_json())
+
+
+@get("/api/v1/definition-jobs/{record:str}")
+async def get_job(request: AnyRequest) -> Answer:
+    """How far the work is that follows from a change: its `state` is pending, running, done or failed."""
+    Parameters(request)
+    job_id, exchange = record_of(request), exchange_of(request)
+
+    async def work(reader: Reader) -> Answer:
+        allow(reader.principal)
+        job = await read_job(reader.connection, reader.organisation.slug, job_id)
+        error = None
+        if job.error:
+            told = msgspec.json.decode(job.error)
+            error = FieldError(job.field, told["code"], told["params"]).as_json(exchange.language)
+        return json_answer(
+            {
+                "id": job.id,
+                "kind": job.kind,
+                "object": job.object,
+                "field": job.field or None,
+                "state": job.state,
+                "progress": job.progress,
+                "error": error,
+            }
+        )
+
+    return await reading(request, work)
+
+
 async def _change(
     request: AnyRequest,
     change: Change,
@@ -145,14 +189,10 @@ async def _change(
         }
         headers = {"Operation-Id": outcome.operation} if outcome.operation else {}
 
-        async def show(reader: Reader) -> dict[str, Any]:
+        async def show(reader: Reader) -> Mapping[str, Any]:
             if outcome.field:
                 return _shown_field(reader, outcome.object, outcome.field)
-            policy = reader.principal.policy
-            shown: dict[str, Any] = msgspec.json.decode(
-                described.object_(reader.organisation.registry, policy, outcome.object)
-            )
-            return shown
+            return definition_json(reader.organisation, reader.principal, outcome.object)
 
         return json_answer(told if gone else {**await reading(request, show), **told}, status, headers)
 
@@ -163,14 +203,12 @@ def _field(request: AnyRequest) -> str:
     return str(request.path_params["field_key"])
 
 
-def _shown_field(reader: Reader, key: str, field_key: str) -> dict[str, Any]:
-    mine = rights(reader.organisation.registry, reader.principal.policy)
-    if key not in mine.registry.objects or not mine.can(key, "read"):
-        raise NotFound()
-    field = mine.registry.field(key, field_key)
-    if field is None or mine.access(key, field_key) == "hidden":
-        raise NotFound()
-    return described.field_(mine, mine.registry.objects[key], field)
+def _shown_field(reader: Reader, key: str, field_key: str) -> Mapping[str, Any]:
+    fields: list[Mapping[str, Any]] = definition_json(reader.organisation, reader.principal, key)["fields"]
+    for field in fields:
+        if field["key"] == field_key:
+            return field
+    raise NotFound()
 
 
 HANDLERS = (
@@ -186,4 +224,6 @@ HANDLERS = (
     retire_field,
     restore_field,
     cancel_retype,
+    preview,
+    get_job,
 )
