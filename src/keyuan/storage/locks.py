@@ -35,3 +35,13 @@ def platform_lock_key() -> int:
 def setup_lock_key() -> int:
     """Held by the session that prepares an installation: organisations, roles, the first administrator."""
     return _key("set-up")
+
+
+def queue_lock_key() -> int:
+    """Held by the transaction that makes or migrates the tables of the job queue."""
+    return _key("queue")
+
+
+def relay_lock_key() -> int:
+    """Held by the session of the one relay that reads the change logs."""
+    return _key("relay")

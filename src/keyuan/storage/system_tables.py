@@ -199,7 +199,7 @@ def build(schema: str, metadata: MetaData) -> dict[str, Table]:
         Column("changed", ARRAY(Text(collation="C"))),
         postgresql_partition_by="RANGE (at)",
     )
-    Index("ix_change_seq", change.c.seq)
+    Index("ix_change_position", change.c.xid, change.c.seq)
     Index("ix_change_operation", change.c.operation)
     Index("ix_change_record", change.c.record, change.c.seq)
     # How far each reader of the change log has come.
