@@ -74,7 +74,9 @@ def make_venv() -> None:
     step("Making the Python environment …")
     VENV.mkdir()
     INSTALLING.touch()
-    made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
+    # we may run in the environment that was just removed: its base makes the new one
+    base = getattr(sys, "_base_executable", None) or sys.executable
+    made = subprocess.run([base, "-m", "venv", VENV], capture_output=True, text=True, check=False)
     if made.returncode != 0:
         shutil.rmtree(VENV, ignore_errors=True)
         if "ensurepip" in made.stdout + made.stderr:
