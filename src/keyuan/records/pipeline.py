@@ -132,7 +132,7 @@ async def _after_write(uow: UnitOfWork, batch: Batch, parents: rollups.Parents) 
     await lines.write(uow, batch, _WRITES)
     await files.claim(uow, batch)
     await tokens.refresh(uow, batch)
-    await rollups.recompute(uow, parents)
+    await rollups.recompute(uow, parents, batch.object.key)
     await writing.log_changes(uow, batch)
     await uow.runtime.hooks.run("after_write", uow, batch)
 
@@ -227,7 +227,7 @@ async def _set_deleted(
     await writing.update(uow, batch)
     if kind == "restore":
         await lines.bring_back(uow, dependants, _WRITES)
-    await rollups.recompute(uow, parents)
+    await rollups.recompute(uow, parents, batch.object.key)
     await writing.log_changes(uow, batch)
     await uow.runtime.hooks.run("after_write", uow, batch)
     return batch.items

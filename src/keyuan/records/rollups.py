@@ -10,7 +10,20 @@ from collections import defaultdict
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ARRAY, Numeric, Select, and_, bindparam, cast, func, literal, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Numeric,
+    Subquery,
+    bindparam,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from ..access.scope import Reach, RecordScope
 from ..expr import filters, sql, typing
@@ -100,59 +113,80 @@ def _filter(registry: Registry, options: RollupOptions, scope: RecordScope) -> E
     return typing.check_condition(filters.from_filter(options.filter), scope)
 
 
-def _figure(
-    registry: Registry, field: Field, parent_id: Any, prefix: str, late: dict[str, Expr]
-) -> Select[Any]:
-    """The scalar subquery of one roll-up for the parent `parent_id`; `late` gathers the expressions whose values are
-    bound at each run, by their prefix."""
-    options = options_of(field)
-    child = registry.tables[options.object].main.alias(f"c_{prefix}")
-    scope = RecordScope(Reach(registry, late), options.object, child)
-    via = registry.fields(options.object)[options.via]
-    conditions = [child.c[via.physical] == parent_id, child.c.deleted_at.is_(None)]
-    tree = _filter(registry, options, scope)
-    if tree is not None:
-        conditions.append(sql.condition(tree, scope, prefix))
-        late[prefix] = tree
-    figure: Any = func.count()
-    if options.measure != "count":
-        figure = getattr(func, options.measure)(scope.column((options.field,)))
-    if options.measure == "sum":
-        figure = func.coalesce(figure, literal(0, Numeric))
-    elif options.measure == "avg":
-        figure = func.round(cast(figure, Numeric), 6)
-    return select(figure).where(and_(*conditions))
+def _figures(
+    registry: Registry, child_key: str, via: str, fields: list[Field], number: int, late: dict[str, Expr]
+) -> Subquery:
+    """The figures over one object's records, grouped by the parent they point at with `via`: one pass for all of them,
+    which PostgreSQL does along the index of `via` whatever it knows of the table. `late` gathers the expressions whose
+    values are bound at each run, by their prefix."""
+    child = registry.tables[child_key].main.alias(f"c{number}")
+    scope = RecordScope(Reach(registry, late), child_key, child)
+    parent = child.c[registry.fields(child_key)[via].physical]
+    columns: list[Any] = [parent.label("parent")]
+    for position, field in enumerate(fields):
+        options = options_of(field)
+        if options.measure == "count":
+            figure: Any = func.count()
+        else:
+            figure = getattr(func, options.measure)(scope.column((options.field,)))
+        prefix = f"r{number}_{position}_"
+        tree = _filter(registry, options, scope)
+        if tree is not None:
+            figure = figure.filter(sql.condition(tree, scope, prefix))
+            late[prefix] = tree
+        columns.append(figure.label(field.key))
+    wanted = parent == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    return (
+        select(*columns).where(wanted, child.c.deleted_at.is_(None)).group_by(parent).subquery(f"s{number}")
+    )
+
+
+def _fresh(field: Field, figure: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value of a roll-up for a figure, which is null where no child counts."""
+    match options_of(field).measure:
+        case "count" | "sum":
+            return func.coalesce(figure, literal(0, Numeric))
+        case "avg":
+            return func.round(cast(figure, Numeric), 6)
+    return figure
 
 
 @lru_cache(maxsize=500)
 def _recompute(
-    registry: Registry, object_key: str
+    registry: Registry, object_key: str, child: str
 ) -> tuple[Compiled, tuple[tuple[str, Expr], ...], tuple[str, ...]]:
-    """The statement that recomputes all roll-ups of parents, the filters it binds with their prefixes, and the keys."""
+    """The statement that recomputes the roll-ups of parents over one object's records (or over all, if `child` is
+    empty), the filters it binds with their prefixes, and the keys."""
     table = registry.tables[object_key].main
     source = table.alias("p")
-    fields = [f for f in registry.fields(object_key).values() if f.type == "rollup"]
-    figures = []
+    groups: dict[tuple[str, str], list[Field]] = defaultdict(list)
+    for field in registry.fields(object_key).values():
+        if field.type == "rollup" and child in ("", options_of(field).object):
+            groups[options_of(field).object, options_of(field).via].append(field)
     late: dict[str, Expr] = {}
-    for number, field in enumerate(fields):
-        query = _figure(registry, field, source.c.id, f"r{number}_", late)
-        figures.append(query.scalar_subquery().label(field.physical))
+    joined: FromClause = source
+    values: dict[str, ColumnElement[Any]] = {}
+    for number, ((over, via), fields) in enumerate(groups.items()):
+        figures = _figures(registry, over, via, fields, number, late)
+        joined = joined.outerjoin(figures, figures.c.parent == source.c.id)
+        values |= {f.physical: _fresh(f, figures.c[f.key]).label(f.physical) for f in fields}
     wanted = source.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
-    fresh = select(source.c.id, *figures).where(wanted).subquery("s")
-    differs = or_(*(table.c[f.physical].is_distinct_from(fresh.c[f.physical]) for f in fields))
+    fresh = select(source.c.id, *values.values()).select_from(joined).where(wanted).subquery("s")
     statement = (
         update(table)
-        .values({table.c[f.physical]: fresh.c[f.physical] for f in fields})
-        .where(and_(table.c.id == fresh.c.id, differs))
+        .values({table.c[name]: fresh.c[name] for name in values})
+        .where(table.c.id == fresh.c.id, or_(*(table.c[n].is_distinct_from(fresh.c[n]) for n in values)))
         .returning(table.c.id)
     )
-    return compile(statement), tuple(late.items()), tuple(f.key for f in fields)
+    keys = tuple(f.key for fields in groups.values() for f in fields)
+    return compile(statement), tuple(late.items()), keys
 
 
-async def recompute(uow: UnitOfWork, parents: Parents) -> None:
-    """Recompute the roll-ups of locked parents, and then of the parents' parents where a figure is made of figures."""
+async def recompute(uow: UnitOfWork, parents: Parents, child: str = "") -> None:
+    """Recompute the roll-ups of locked parents over records of `child` (all of them, if none is named), and then of the
+    parents' parents where a figure is made of figures."""
     for object_key, ids in sorted(parents.items()):
-        statement, trees, keys = _recompute(uow.registry, object_key)
+        statement, trees, keys = _recompute(uow.registry, object_key, child)
         bound: dict[str, Any] = {}
         for prefix, tree in trees:
             bound |= sql.binds(tree, uow.environment, prefix)
@@ -173,4 +207,4 @@ async def _climb(uow: UnitOfWork, object_key: str, ids: list[str], above: list[P
         higher[parent] |= {row[0] for row in rows}
     for parent in sorted(higher):
         await uow.select(_lock(uow.registry, parent), ids=sorted(higher[parent]))
-    await recompute(uow, higher)
+    await recompute(uow, higher, object_key)

@@ -28,8 +28,8 @@ PRODUCT = object_(
     default_sort=("name",),
 )  # fmt: skip
 
-_VIA = {"object": "opportunity", "via": "competitor"}
-
+# How often one won against them is asked of the opportunities (aggregate by `competitor`): a figure stored here would
+# make everybody who works on a deal against the same competitor wait for each other.
 COMPETITOR = object_(
     "competitor", "竞争对手", "Competitor", "Competitors",
     area="sales", icon="swords", owned=False,
@@ -41,17 +41,10 @@ COMPETITOR = object_(
         field("weaknesses", "long_text", "劣势", "Weaknesses"),
         field("tactics", "long_text", "应对策略", "How to meet them"),
         field("remark", "long_text", "备注", "Remark"),
-        field("open_opportunities", "rollup", "竞争中商机", "Open against them", **_VIA, filter=["outcome", "=", "open"]),
-        field("won_opportunities", "rollup", "我方赢单", "Won against them", **_VIA, filter=["outcome", "=", "won"]),
-        field("lost_opportunities", "rollup", "我方输单", "Lost to them", **_VIA, filter=["outcome", "=", "lost"]),
-        field("win_rate", "formula", "对阵赢率（%）", "Win rate (%)", result="number",
-              expression="if(won_opportunities + lost_opportunities > 0, round(won_opportunities * 100 /"
-                         " (won_opportunities + lost_opportunities), 1))"),
     ],
-    list_fields=("name", "website", "open_opportunities", "won_opportunities", "lost_opportunities", "win_rate"),
+    list_fields=("name", "website", "products", "strengths", "weaknesses"),
     sections=(
         section("基本信息", "Details", "name", "website", "products", "strengths", "weaknesses", "tactics", "remark"),
-        section("交锋记录", "Record", "open_opportunities", "won_opportunities", "lost_opportunities", "win_rate"),
     ),
     default_sort=("name",),
 )  # fmt: skip
