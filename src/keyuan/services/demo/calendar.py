@@ -32,7 +32,7 @@ class Calendar:
         self.texts = [d.isoformat() for d in days]
         self._clock = [f"T{minute // 60 + 1:02d}:{minute % 60:02d}:00+00:00" for minute in range(_MINUTES)]
         epoch = date(1970, 1, 1)
-        self._milliseconds = [((d - epoch).days * 1440 + 60) * 60_000 for d in days]
+        self._minutes = [(d - epoch).days * 1440 + 60 for d in days]
         grown = (self.today or 1) / 0.6
         self.busy = [MONTHS[d.month - 1] * (0.7 + n / grown / 2) for n, d in enumerate(days)]
         self.quarter_ends = self._quarter_ends()
@@ -46,10 +46,14 @@ class Calendar:
         """The date of a time."""
         return self.texts[int(time)]
 
+    def minutes(self, time: float) -> int:
+        """A time in whole minutes since 1970."""
+        day = int(time)
+        return self._minutes[day] + int((time - day) * _MINUTES)
+
     def milliseconds(self, time: float) -> int:
         """A time since 1970, for ids."""
-        day = int(time)
-        return self._milliseconds[day] + int((time - day) * _MINUTES) * 60_000
+        return self.minutes(time) * 60_000
 
     def ahead(self, time: float) -> bool:
         """Whether a time is still to come at this moment, not only today."""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import count
-from math import gcd
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -13,15 +12,13 @@ from ...schema.text import pinyin
 from . import words
 from .calendar import Calendar
 from .chance import pick
-from .ids import Ids, credit_code, land_line, mobile
+from .ids import Ids, credit_code, derived, land_line, mobile
 from .organisation import Organisation, Seller, person
 
-CUSTOMER, CONTACT = 16, 17
+CUSTOMER, CONTACT = 0x10, 0x100
 _SOURCES = ("exhibition",) * 18 + ("referral",) * 20 + ("website",) * 14 + ("search",) * 12 + ("cold_call",) * 14 + (
     ("inquiry",) * 8 + ("phone",) * 6 + ("partner",) * 5 + ("social",) * 3
 )  # fmt: skip
-# Stepping by a number that is prime to the number of names visits every name once.
-_STEP = 7_368_787
 _STANCES = ("supporter", "supporter", "neutral", "neutral", "neutral", "opponent")
 _LEVELS = ("A", "B", "B", "B", "C", "C")
 
@@ -58,31 +55,34 @@ class Customers:
         self, calendar: Calendar, ids: Ids, organisation: Organisation, tags: tuple[str, ...]
     ) -> None:
         self.calendar, self.ids, self.organisation, self.tags = calendar, ids, organisation, tags
-        # Cities and trades stand here as often as they are to be met. The same city and trade must not bear the same own
-        # name twice, so each of their places has own names of its own.
-        self._cities = [
-            (city, rank) for c in words.CITIES for city in [_City(*c)] for rank in range(city.often)
-        ]
-        self._kinds = [
+        # A place is a city with a trade, there as often as it is to be met. The same city and trade must not bear the
+        # same own name twice, so each of their places has own names of its own: those of its rank.
+        cities = [(city, rank) for c in words.CITIES for city in [_City(*c)] for rank in range(city.often)]
+        kinds = [
             (kind, industry, rank)
             for industry, kinds, often in words.TRADES
             for kind in kinds
             for rank in range(often)
         ]
-        self._ranks = max(rank for _, _, rank in self._kinds) + 1
-        self._places = (max(rank for _, rank in self._cities) + 1) * self._ranks
-        own = len(words.FIRST) * len(words.SECOND) // self._places
-        self.names = len(self._cities) * len(self._kinds) * own
-        self._step = next(step for step in count(_STEP) if gcd(step, self.names) == 1)
+        ranks = max(rank for _, _, rank in kinds) + 1
+        self._ranks = (max(rank for _, rank in cities) + 1) * ranks
+        self._places = [
+            (city, kind, industry, above * ranks + rank)
+            for city, above in cities
+            for kind, industry, rank in kinds
+        ]
+        shuffle = Random("places")  # noqa: S311
+        shuffle.shuffle(self._places)
+        self._own = len(words.FIRST) * len(words.SECOND) // self._ranks
+        self._turns = [shuffle.randrange(self._own) for _ in self._places]
+        self.names = len(self._places) * self._own
 
     def name(self, number: int) -> tuple[_City, str, str, str]:
         """City, own name, trade and industry of the number's company: different for every number below `names`."""
-        at = (number * self._step + 1_234_567) % self.names
-        at, c = divmod(at, len(self._cities))
-        own, k = divmod(at, len(self._kinds))
-        city, city_rank = self._cities[c]
-        kind, industry, rank = self._kinds[k]
-        first, second = divmod(own * self._places + city_rank * self._ranks + rank, len(words.SECOND))
+        turn, place = divmod(number, len(self._places))
+        city, kind, industry, rank = self._places[place]
+        own = (turn * 37 + self._turns[place]) % self._own * self._ranks + rank
+        first, second = divmod(own, len(words.SECOND))
         return city, words.FIRST[first] + words.SECOND[second], kind, industry
 
     def make(self, random: Random, number: int, deals: int) -> Customer:
@@ -97,7 +97,7 @@ class Customers:
         level = "A" if deals > 5 else pick(draw, _LEVELS)
         group = level == "A" and draw() < 0.15
         name = city.short + own + kind + (words.GROUP_SUFFIX if group else pick(draw, words.SUFFIXES))
-        domain = f"{pinyin.full(own, person=False)}{number:x}.example"
+        domain = f"{_spelled(own[0])}{_spelled(own[1])}{number:x}.example"
         moment = calendar.moment(since)
         id_ = self.ids.make(CUSTOMER, number, calendar.milliseconds(since))
         street = f"{pick(draw, words.ROADS)}{pick(draw, words.ROAD_KINDS)}{int(draw() * 980) + 1}号"
@@ -154,7 +154,7 @@ class Customers:
         number = customer.number * 8 + n
         moment = calendar.moment(since)
         contact = Contact(
-            self.ids.make(CONTACT, number, calendar.milliseconds(since)),
+            derived(customer.id, CONTACT, n),
             surname + _polite(title, gender),
             since,
         )
@@ -214,15 +214,12 @@ def _polite(title: str, gender: str) -> str:
     return "女士" if gender == "female" else "先生"
 
 
-_SPELLED: dict[str, str] = {}
+@cache
+def _spelled(character: str, surname: bool = False) -> str:
+    return pinyin.full(character, person=surname)
 
 
 def _latin(name: str, surname: int) -> str:
     """A mail name: the surname spelled, the given name by its initials (wang.xm)."""
-    parts = []
-    for position, character in enumerate(name):
-        spelled = _SPELLED.get(character)
-        if spelled is None:
-            spelled = _SPELLED[character] = pinyin.full(character, person=position == 0)
-        parts.append(spelled if position < surname else spelled[:1])
-    return "".join(parts[:surname]) + "." + "".join(parts[surname:])
+    first = "".join([_spelled(c, True) for c in name[:surname]])
+    return first + "." + "".join([_spelled(c)[0] for c in name[surname:]])

@@ -8,12 +8,12 @@ from typing import Any
 
 from . import texts
 from .calendar import Calendar
-from .catalogue import KEY_ACCOUNT, RENEWAL, STANDARD, Catalogue, Pipeline, Product
+from .catalogue import KEY_ACCOUNT, RENEWAL, STANDARD, Catalogue, Pipeline, Product, Stage
 from .chance import Draw, pick
 from .customers import Contact, Customer
-from .ids import Ids
+from .ids import Ids, derived
 
-OPPORTUNITY, STAY = 32, 33
+OPPORTUNITY, STAY = 0x20, 0x200
 # Working days in each stage when all goes as usual.
 _USUAL_DAYS = (5.0, 9.0, 13.0, 9.0, 11.0)
 # Where lost deals are lost.
@@ -85,7 +85,7 @@ class Deals:
         if bought is None:
             return
         last = max(deal.entered[-1] for deal in deals)
-        lost = last < self.calendar.today * 0.55 and random.random() < 0.5
+        lost = last < self.calendar.today * 0.7 and random.random() < 0.5
         customer.row["status"] = "lost" if lost else "active"
 
     def _deal(
@@ -133,8 +133,9 @@ class Deals:
         else:
             # One in six is late.
             close = calendar.today - 1 - draw() * 8 if draw() < 0.17 else calendar.today + 1 + rest
-        last = ended if ended is not None else entered[-1]
-        moment = calendar.moment(last)
+        times = entered if ended is None else [*entered, ended]
+        moments = [calendar.moment(time) for time in times]
+        moment = moments[-1]
         row: dict[str, Any] = {
             "id": id_,
             "name": f"{customer.short}{pick(draw, texts.KINDS[category])}",
@@ -152,7 +153,7 @@ class Deals:
             "lines": lines,
             "owner": seller.id,
             "owner_department": seller.department,
-            "created_at": calendar.moment(start),
+            "created_at": moments[0],
             "updated_at": moment,
             "created_by": seller.id,
             "updated_by": seller.id,
@@ -162,7 +163,7 @@ class Deals:
             named = _conclude(draw, row, outcome, competitor) or named
         if named:
             row["competitor"] = competitor_id
-        self._stays(stays, number, id_, stages, entered, ended)
+        self._stays(stays, id_, stages, moments, [calendar.minutes(time) for time in times])
         return Deal(id_, row, contact, product, competitor, entered, ended, reached, steps)
 
     def _pipeline(self, draw: Draw, customer: Customer, again: bool) -> Pipeline:
@@ -225,31 +226,28 @@ class Deals:
     def _stays(
         self,
         stays: list[dict[str, Any]],
-        number: int,
         id_: str,
-        stages: Any,
-        entered: list[float],
-        ended: float | None,
+        stages: tuple[Stage, ...],
+        moments: list[str],
+        minutes: list[int],
     ) -> None:
-        """The record of the stages the deal has left."""
-        calendar = self.calendar
-        leaving = [*entered[1:], *([ended] if ended is not None else [])]
+        """The record of the stages a deal has left; when it entered each stage and its end, in words and in minutes."""
         before = None
-        for n, left in enumerate(leaving):
-            began = calendar.milliseconds(entered[n])
+        for n in range(len(moments) - 1):
+            stage = stages[n]
             stays.append(
                 {
-                    "id": self.ids.make(STAY, number * 8 + n, began),
-                    "name": stages[n].name,
+                    "id": derived(id_, STAY, n),
+                    "name": stage.name,
                     "opportunity": id_,
                     "from_stage": before,
-                    "stage": stages[n].id,
-                    "entered_at": calendar.moment(entered[n]),
-                    "left_at": calendar.moment(left),
-                    "seconds": (calendar.milliseconds(left) - began) // 1000,
+                    "stage": stage.id,
+                    "entered_at": moments[n],
+                    "left_at": moments[n + 1],
+                    "seconds": (minutes[n + 1] - minutes[n]) * 60,
                 }
             )
-            before = stages[n].id
+            before = stage.id
 
 
 def _conclude(draw: Draw, row: dict[str, Any], outcome: str, competitor: str) -> bool:

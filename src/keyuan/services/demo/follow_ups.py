@@ -10,9 +10,9 @@ from .calendar import Calendar
 from .chance import Draw, pick
 from .customers import Customer
 from .deals import Deal
-from .ids import Ids
+from .ids import Ids, derived
 
-ACTIVITY, TASK = 48, 49
+ACTIVITY, TASK = 0x30, 0x400
 _STAGES = 3.2  # that a deal passes, on average
 _PRIORITIES = ("normal", "normal", "normal", "high", "low", "urgent")
 
@@ -154,13 +154,10 @@ class FollowUps:
         due = max(due, time + 0.1)
         activity["next_at"] = calendar.moment(due)
         activity["next_step"] = step
-        if following is None and not self.planned and calendar.ahead(due):
-            return
         if following is not None and draw() < 0.4:
             return  # not everything that is planned is made a task
-        self._number += 1
         task: dict[str, Any] = {
-            "id": self.ids.make(TASK, self._number, calendar.milliseconds(time)),
+            "id": derived(activity["id"], TASK, 0),
             "name": step,
             "status": "todo" if following is None else "done",
             "priority": pick(draw, _PRIORITIES),
@@ -181,7 +178,8 @@ class FollowUps:
             task["updated_at"] = activity["created_at"]
             if draw() < 0.15:
                 task["status"] = "doing"
-        tasks.append(task)
+        if following is not None or self.planned or not calendar.ahead(due):
+            tasks.append(task)
 
     def _due(self, draw: Draw, time: float) -> float:
         """When what waits is due: some of it late, some today, most of it this week and the next."""

@@ -84,11 +84,9 @@ class _Story:
     ) -> Iterator[Batch]:
         """The customers of some numbers with everything that belongs to them, and some leads."""
         made: dict[str, list[dict[str, Any]]] = {key: [] for key in _ORDER}
-        random = Random()  # noqa: S311
+        random = Random(f"customers {self.seed} {first}")  # noqa: S311
         groups: list[str] = []
         for number in range(first, last):
-            # Each customer has a generator of its own, so that one's story does not depend on the others'.
-            random.seed(self.seed << 32 ^ number)
             count = self._shares.of(number, customers, opportunities)
             customer = self.customers.make(random, number, count)
             if self.groups and random.random() < 0.05:

@@ -7,7 +7,9 @@ _ODD = 0x9E3779B97F4A7C15  # odd, so that multiplying by it gives every number a
 
 _CODE_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = tuple(3**position % 31 for position in range(17))
-_ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_CODE_VALUES = {character: value for value, character in enumerate(_CODE_ALPHABET)}
+_ORGANISATION_VALUES = {c: value for value, c in enumerate("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ")}
+_PLACES = tuple(31**place for place in reversed(range(6)))
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
@@ -20,23 +22,28 @@ class Ids:
 
     def make(self, kind: int, number: int, milliseconds: int) -> str:
         """The id of the `number`th record of a kind (below 4,096), made at a time since 1970."""
-        tail = ((number * _ODD + self._offset) & _MASK) | 1 << 63
-        text = f"{milliseconds:012x}7{kind:03x}{tail:016x}"
-        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+        tail = (number * _ODD + self._offset) & _MASK
+        head = f"{milliseconds >> 16:08x}-{milliseconds & 0xFFFF:04x}-7{kind:03x}"
+        return f"{head}-{tail >> 48 | 0x8000:04x}-{tail & 0xFFFFFFFFFFFF:012x}"
+
+
+def derived(id_: str, kind: int, number: int) -> str:
+    """The id of the `number`th record of a kind that belongs to another record. Kinds of such records stand far enough
+    apart for their numbers: the id differs from the other in kind plus number alone."""
+    return f"{id_[:15]}{kind + number:03x}{id_[18:]}"
 
 
 def organisation_code(number: int) -> str:
     """The nine characters by which an organisation is registered (GB 11714), with its check character."""
-    body = "MA" + "".join(_CODE_ALPHABET[number // 31**place % 31] for place in reversed(range(6)))
-    total = sum(_ORGANISATION_ALPHABET.index(c) * w for c, w in zip(body, _ORGANISATION_WEIGHTS, strict=True))
-    check = 11 - total % 11
-    return body + ("X" if check == 10 else "0" if check == 11 else str(check))
+    body = "MA" + "".join([_CODE_ALPHABET[number // place % 31] for place in _PLACES])
+    total = sum([_ORGANISATION_VALUES[c] * w for c, w in zip(body, _ORGANISATION_WEIGHTS, strict=True)])
+    return body + "0123456789X0"[11 - total % 11]
 
 
 def credit_code(division: str, number: int) -> str:
     """A 统一社会信用代码 of a company (GB 32100) registered in a division, another one for each number below 31^6."""
     body = "91" + division + organisation_code(number)
-    total = sum(_CODE_ALPHABET.index(c) * w for c, w in zip(body, _CODE_WEIGHTS, strict=True))
+    total = sum([_CODE_VALUES[c] * w for c, w in zip(body, _CODE_WEIGHTS, strict=True)])
     return body + _CODE_ALPHABET[-total % 31]
 
 

@@ -12,7 +12,7 @@ from .customers import Customer, Customers
 from .ids import Ids, mobile
 from .organisation import Organisation, person
 
-LEAD = 24
+LEAD = 0x18
 _SOURCES = (
     "exhibition",
     "exhibition",
@@ -67,7 +67,7 @@ class Leads:
         """A lead of a company that is not a customer, by the number of its name, and when it came."""
         draw, calendar = random.random, self.calendar
         # Rather lately: leads do not stay leads.
-        since = calendar.today - 0.1 - (draw() ** 2) * (calendar.today - 1)
+        since = calendar.today - 0.1 - (draw() ** 3) * (calendar.today - 1)
         city, own, kind, industry = self.customers.name(number)
         age = calendar.today - since
         status = pick(draw, _YOUNG if age < 4 else _GROWN if age < 40 else _OLD)

@@ -9,6 +9,7 @@ from typing import Any
 from ...schema.text import pinyin
 from . import words
 from .calendar import Calendar
+from .chance import pick
 from .ids import Ids
 
 COMPANY = "衡屿智能装备股份有限公司"
@@ -84,15 +85,15 @@ class Organisation:
 def person(random: Random, taken: set[str] | None = None) -> tuple[str, str]:
     """A person's name and gender; another than those taken, to which it is added."""
     while True:
-        surname = _SURNAMES[int(random.random() * len(_SURNAMES))]
+        surname = pick(random.random, _SURNAMES)
         female = random.random() < 0.42
-        pool = words.FEMALE if female else words.MALE
-        given = pool[int(random.random() * len(pool))]
-        if random.random() < 0.68:
-            second = words.EITHER if random.random() < 0.4 else pool
-            given += second[int(random.random() * len(second))]
-        if len(given) == 2 and given[0] == given[1]:
-            continue
+        kind = random.random()
+        if kind < 0.3:
+            given = pick(random.random, words.FEMALE if female else words.MALE)
+        elif kind < 0.88:
+            given = pick(random.random, words.FEMALE_2 if female else words.MALE_2)
+        else:
+            given = pick(random.random, words.EITHER_2)
         name = surname + given
         if taken is None:
             return name, "female" if female else "male"
@@ -137,15 +138,10 @@ def build(seed: int, calendar: Calendar, ids: Ids, known: dict[str, str]) -> Org
             }
         )
     heads = _report(users, departments)
-    rows = [
-        {
-            "id": departments[name],
-            "name": name,
-            "parent": departments[above] if above else None,
-            "position": n * 10,
-        }
-        for n, (name, above) in enumerate(_DEPARTMENTS, 1)
-    ]
+    levels: dict[int, list[dict[str, Any]]] = {}
+    for position, (name, above) in enumerate(_DEPARTMENTS, 1):
+        row = {"id": departments[name], "name": name, "parent": departments[above] if above else None}
+        levels.setdefault(_depth(name), []).append({**row, "position": position * 10})
     # Superiors and heads are told once everybody is there.
     managers = [{"id": u["id"], "manager": u.pop("manager")} for u in users if u.get("manager")]
     return Organisation(
@@ -154,12 +150,18 @@ def build(seed: int, calendar: Calendar, ids: Ids, known: dict[str, str]) -> Org
         tuple((u["id"], u["department"]) for u in users if u["department"] == departments["市场部"]),
         next(u["id"] for u in users if u["title"] == "总经理"),
         (
-            ("department", rows),
+            # No batch has a department and the one above it.
+            *(("department", rows) for _, rows in sorted(levels.items())),
             ("user", users),
             ("user", managers),
             ("department", [{"id": departments[name], "head": user} for name, user in heads.items()]),
         ),
     )
+
+
+def _depth(department: str) -> int:
+    above = dict(_DEPARTMENTS)[department]
+    return _depth(above) + 1 if above else 0
 
 
 def _report(users: list[dict[str, Any]], departments: dict[str, str]) -> dict[str, str]:
