@@ -15,13 +15,39 @@ from ..kernel.startup import CannotStart
 from ..services.files import FileStore
 from ..services.identity.principals import Principals
 from ..storage.server import running_url
-from . import api_keys, bulk, definitions, files, grants, health, records, session, settings, web, writes
+from . import (
+    api_keys,
+    bulk,
+    definitions,
+    documentation,
+    files,
+    grants,
+    health,
+    records,
+    session,
+    settings,
+    web,
+    writes,
+)
 from .answers import Answer
 from .exchange import Application, exchange_of
 from .gate import Gate
 from .problems import as_problem, problem_answer
 
-_MODULES = (health, session, definitions, records, writes, bulk, grants, settings, api_keys, files, web)
+_MODULES = (
+    health,
+    session,
+    definitions,
+    records,
+    writes,
+    bulk,
+    grants,
+    settings,
+    api_keys,
+    files,
+    documentation,
+    web,
+)
 
 
 class _Holder:
