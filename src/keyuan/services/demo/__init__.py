@@ -25,6 +25,7 @@ included where the object has owners. They come in this order:
                    source competitor lost_reason invalid_reason close_remark next_step stage_entered_at lines
     stage_history  name opportunity from_stage stage entered_at left_at seconds, of the stages that were left; the
                    present one follows from the opportunity
+    customer       `status` of those that were lost after they had bought: a change, not a new record
     activity       method content about customer contact opportunity lead happened_at duration outcome next_at next_step
     task           name status priority due_at done_at activity about customer contact opportunity lead
 

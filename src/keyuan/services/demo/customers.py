@@ -34,7 +34,8 @@ class Contact:
 
 @dataclass(slots=True)
 class Customer:
-    """A customer with what its deals depend on. `row` is its record, which deals complete."""
+    """A customer with what its deals depend on. `row` is its record, which deals complete; `lost` that it bought once and
+    does so no more."""
 
     number: int
     id: str
@@ -46,6 +47,7 @@ class Customer:
     row: dict[str, Any]
     contacts: list[Contact] = field(default_factory=list)
     contact_rows: list[dict[str, Any]] = field(default_factory=list)
+    lost: bool = False
 
 
 class Customers:

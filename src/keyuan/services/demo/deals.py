@@ -78,15 +78,11 @@ class Deals:
             if deal.row["outcome"] == "won":
                 assert deal.ended is not None
                 bought = deal.ended if bought is None else min(bought, deal.ended)
-        self._settle(random, customer, made, bought)
+        if bought is not None:
+            customer.row["status"] = "active"
+            last = max(deal.entered[-1] for deal in made)
+            customer.lost = last < calendar.today * 0.75 and random.random() < 0.7
         return made
-
-    def _settle(self, random: Random, customer: Customer, deals: list[Deal], bought: float | None) -> None:
-        if bought is None:
-            return
-        last = max(deal.entered[-1] for deal in deals)
-        lost = last < self.calendar.today * 0.7 and random.random() < 0.5
-        customer.row["status"] = "lost" if lost else "active"
 
     def _deal(
         self, random: Random, customer: Customer, start: float, again: bool, stays: list[dict[str, Any]]

@@ -117,6 +117,8 @@ class _Story:
         made["contact/first"].append(customer.contact_rows[0])
         made["contact"] += customer.contact_rows[1:]
         made["opportunity"] += [deal.row for deal in deals]
+        if customer.lost:
+            made["customer/lost"].append({"id": customer.id, "status": "lost"})
         lead = self.leads.of_customer(random, customer)
         if lead is not None:
             made["lead"].append(lead[0])
@@ -130,7 +132,17 @@ class _Story:
             self.follow_ups.of_lead(random, lead[0], lead[1], customer.since, activities, tasks)
 
 
-_ORDER = ("lead", "customer", "contact/first", "contact", "opportunity", "stage_history", "activity", "task")
+_ORDER = (
+    "lead",
+    "customer",
+    "contact/first",
+    "contact",
+    "opportunity",
+    "stage_history",
+    "customer/lost",
+    "activity",
+    "task",
+)
 
 
 class _Shares:
