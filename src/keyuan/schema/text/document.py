@@ -13,16 +13,17 @@ from .grams import (
     MAX_EDGE,
     START,
     Kind,
+    address_parts,
     is_han,
     linked,
     pieces,
     quoted,
     runs,
-    search_digits,
     tagged,
     words,
 )  # fmt: skip
 from .normalise import without_markup
+from .phone import search_digits
 from .pinyin import spelled, syllables_of, table
 
 # Tokens of one record at most; what comes last in the record's values is left out.
@@ -30,6 +31,7 @@ MAX_TOKENS = 512
 # Characters of a value that are indexed in full (pinyin, beginnings of words); what follows is found by characters and
 # whole words.
 HEAD = 80
+MAX_ADDRESS = 200
 # Characters of a value that are looked at.
 MAX_VALUE = 4000
 
@@ -191,14 +193,16 @@ def _phone(value: str, out: set[str]) -> None:
 
 
 def _email(value: str, out: set[str]) -> None:
-    local, at, domain = fold(value)[:HEAD].rpartition("@")
-    _head(local or domain, out)
-    if at:
-        out.add(local + AT)
-        for word in words(domain):
-            _edges(word, out)
-        for end in range(1, min(len(domain), MAX_EDGE) + 1):
-            out.add(AT + domain[:end])
+    folded = fold(value)[:MAX_ADDRESS]
+    if "@" not in folded:
+        _head(folded[:HEAD], out)
+        return
+    local, domain = address_parts(folded)
+    _head(local, out)
+    for word in words(domain):
+        _edges(word, out)
+    out.add(local + AT)
+    out.update(AT + domain[:end] for end in range(1, len(domain) + 1))
 
 
 def _code(value: str, out: set[str]) -> None:

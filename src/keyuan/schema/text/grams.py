@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Literal
 
 from .fold import HAN
-from .phone import search_digits
 
 Kind = Literal["text", "html", "phone", "email", "code"]
 KINDS: tuple[Kind, ...] = ("text", "html", "phone", "email", "code")
@@ -26,6 +25,7 @@ _WORDS = re.compile(f"[{HAN}]+|[^\\W_{HAN}]+")
 _LINKED = re.compile(f"[^\\W_{HAN}]+(?:[-./&+][^\\W_{HAN}]+)+")
 _RUNS = re.compile(r"\d+|\D+")
 _TAG = re.compile(r"[A-Za-z0-9_]{1,63}\Z")
+_NOT_ADDRESS = re.compile(r"[^\w.+-]")
 _HAN_FIRST = re.compile(f"[{HAN}]")
 
 
@@ -59,6 +59,13 @@ def pieces(word: str) -> Iterator[str]:
     yield PIECE + word[-GRAM + 1 :]
 
 
+def address_parts(folded: str) -> tuple[str, str]:
+    """The local part and the domain of a mail address, or of what is typed of one, with nothing in them but what
+    addresses are made of; no colon above all, which would make them look like another tag's."""
+    local, _, domain = folded.rpartition("@")
+    return _NOT_ADDRESS.sub("", local)[:64], _NOT_ADDRESS.sub("", domain)[:MAX_EDGE]
+
+
 def tagged(tag: str | None) -> str:
     """The prefix of a tag's tokens. No token has a colon of its own, so a tag cannot be counterfeited by a value."""
     if tag is None:
@@ -71,9 +78,3 @@ def tagged(tag: str | None) -> str:
 def quoted(token: str) -> str:
     """The token as tsvector and tsquery texts write it."""
     return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
-
-
-__all__ = [
-    "AT", "GRAM", "JOIN", "KINDS", "MAX_EDGE", "PIECE", "START", "Kind", "is_han", "linked", "pieces", "quoted", "runs",
-    "search_digits", "tagged", "words",
-]  # fmt: skip

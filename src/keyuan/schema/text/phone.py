@@ -51,7 +51,7 @@ def parse_phone(text: str, region: str = "CN") -> Phone | None:
 
 
 def _parse_any(plain: str, region: str) -> Phone | None:
-    import phonenumbers  # 150 ms to import, needed for few numbers
+    import phonenumbers  # slow to import, and needed for few numbers
     from phonenumbers import PhoneNumberType as Type
 
     extension = _EXTENSION.search(plain)

@@ -16,13 +16,14 @@ from .grams import (
     PIECE,
     START,
     Kind,
+    address_parts,
     is_han,
     quoted,
     runs,
-    search_digits,
     tagged,
     words,
 )  # fmt: skip
+from .phone import search_digits
 from .segment import Path, Unit, Way, completions, segmentations
 
 # Characters of a query that are looked at, and parts of it that are combined.
@@ -159,14 +160,8 @@ def _latin(word: str, start: bool) -> Node:
     else:
         found = [_all([Leaf(START + word[:3]), edge]) if start else edge]
     if 2 <= len(word) <= MAX_INITIALS and not word.isdecimal():
-        found.append(
-            _all(
-                [
-                    *([Leaf(START + word[:2])] if start else []),
-                    *(_initials(word) if len(word) > 2 or not start else []),
-                ]
-            )
-        )
+        beginning = [Leaf(START + word[:2])] if start else []
+        found.append(_all(beginning if start and len(word) == 2 else [*beginning, *_initials(word)]))
     if _LETTERS.match(word):
         if not start or len(word) > 2:
             found += [_pinyin(way, start) for way in segmentations(word)]
@@ -184,9 +179,9 @@ def _email(folded: str) -> Node | None:
     """`zhang.san@huawei`: the local part exactly, the domain by its beginning."""
     if " " in folded or folded.count("@") != 1:
         return None
-    local, _, domain = folded.partition("@")
+    local, domain = address_parts(folded)
     found = [Leaf(local + AT)] if local else []
-    found += [Leaf(AT + domain[:MAX_EDGE])] if domain else []
+    found += [Leaf(AT + domain)] if domain else []
     return _all(found) if found else None
 
 

@@ -168,6 +168,7 @@ def test_restricted_values_are_found_with_their_tag_only():
 
 @given(anything)
 @example("mobile:5678")
+@example("mobile:zhang@qq.com")
 @example("mobile:'~5678'")
 def test_no_value_passes_for_a_tagged_one(text):
     assert not any(
@@ -191,6 +192,18 @@ def test_any_text_gives_tokens_that_postgresql_takes(values):
     assert len(tokens) == len(set(tokens))
     assert all(t and "\0" not in t and len(t.encode()) <= 400 for t in tokens)
     tsvector_text(tokens).encode()
+
+
+def leaves(node):
+    return [node] if isinstance(node, Leaf) else [leaf for n in node.nodes for leaf in leaves(n)]
+
+
+@given(anything, st.booleans())
+@example("mobile:5678", False)
+@example("email:zhang@", True)
+@example("email:zhang@email:x", False)
+def test_no_query_asks_for_a_tag_it_was_not_given(q, start):
+    assert not any(":" in leaf.token for node in parse(q, start) for leaf in leaves(node))
 
 
 @given(anything, st.booleans())
