@@ -6,46 +6,63 @@ nobody up and may leave gaps; that is the one write here outside the unit of wor
 
 from __future__ import annotations
 
-from datetime import date
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime
 
 from ..schema.field_types import get
 from ..schema.field_types.auto_number import TYPE as AUTO_NUMBER
 from ..schema.model import Field
 from ..storage.pool import Connection, autocommit
-from .hooks import Batch
+from .hooks import Batch, Item
 from .unit_of_work import UnitOfWork
 
 
-async def _take(
-    connection: Connection, counter: str, object_key: str, field: Field, period: str, count: int
-) -> int:
-    """Move a counter on by `count`; the first of the values taken, counting from 0."""
-    cursor = await connection.execute(
-        f"insert into {counter} as c (object, field, period, value)"  # noqa: S608
-        " values (%(object)s, %(field)s, %(period)s, %(count)s)"
-        " on conflict (object, field, period) do update set value = c.value + excluded.value returning value",
-        {"object": object_key, "field": field.key, "period": period, "count": count},
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(str(row[0])) - count
-
-
 async def assign(uow: UnitOfWork, batch: Batch) -> None:
-    """Give the new records of a batch their numbers, in the order of the batch."""
-    counter = uow.table_name("counter")
-    day = date.fromisoformat(uow.context.today)
+    """Give the new records of a batch their numbers, in the order of the batch. The day in a number is that of making,
+    also for records of earlier days that are brought in."""
     for field in uow.registry.fields(batch.object.key).values():
         if get(field.type) is not AUTO_NUMBER:
             continue
-        items = [i for i in batch if i.after.get(field.key) is None]
+        items = [(i, _day(uow, i)) for i in batch if i.after.get(field.key) is None]
         if not items:
             continue
-        period = AUTO_NUMBER.period(field, day)
+        counts = Counter(AUTO_NUMBER.period(field, day) for _, day in items)
         if AUTO_NUMBER.settings(field).gapless:
-            first = await _take(uow.connection, counter, batch.object.key, field, period, len(items))
+            following = await _take(uow, uow.connection, batch.object.key, field, counts)
         else:
             async with autocommit(uow.runtime.side_pool) as own:
-                first = await _take(own, counter, batch.object.key, field, period, len(items))
-        for position, item in enumerate(items):
-            item.set(field.key, AUTO_NUMBER.compose(field, day, first + position))
+                following = await _take(uow, own, batch.object.key, field, counts)
+        for item, day in items:
+            period = AUTO_NUMBER.period(field, day)
+            item.set(field.key, AUTO_NUMBER.compose(field, day, following[period]))
+            following[period] += 1
+
+
+def _day(uow: UnitOfWork, item: Item) -> date:
+    """The day a record is made on."""
+    made = item.after.get("created_at") if uow.trusted else None
+    if made is None:
+        return date.fromisoformat(uow.context.today)
+    return datetime.fromisoformat(made).astimezone(uow.context.time_zone).date()
+
+
+async def _take(
+    uow: UnitOfWork, connection: Connection, object_key: str, field: Field, counts: Mapping[str, int]
+) -> dict[str, int]:
+    """Move the counters of some periods on; the first of the values taken in each, counting from 0. The counters are
+    taken in one order, so that two never wait for each other."""
+    cursor = await connection.execute(
+        f"insert into {uow.table_name('counter')} as c (object, field, period, value)"  # noqa: S608
+        " select %(object)s, %(field)s, x.period, x.count"
+        " from unnest(%(periods)s::text[], %(counts)s::bigint[]) as x(period, count)"
+        " on conflict (object, field, period) do update set value = c.value + excluded.value"
+        " returning period, value",
+        {
+            "object": object_key,
+            "field": field.key,
+            "periods": sorted(counts),
+            "counts": [counts[period] for period in sorted(counts)],
+        },
+    )
+    return {str(period): int(str(value)) - counts[str(period)] for period, value in await cursor.fetchall()}
