@@ -217,11 +217,16 @@ class Organisations:
         async with self._pool.connection() as connection:
             return await self.read(connection, slug)
 
-    async def bring_up_to_date(self, slug: str) -> Plan | None:
+    async def is_current(self, connection: Connection, slug: str) -> bool:
+        """Whether the organisation's tables were brought to the standard definitions of this code; one query."""
+        return await self._standard(connection, slug) == self.fingerprint
+
+    async def bring_up_to_date(self, slug: str, *, anyway: bool = False) -> Plan | None:
         """Migrate the organisation's tables to the standard definitions of this code, whatever version it comes from.
-        One query and None where it is there already. Steps that run alone are left to a definition job."""
+        One query and None where it is there already, unless it is to be done `anyway`. Steps that run alone are left to
+        a definition job."""
         async with self._pool.connection() as connection:
-            if await self._standard(connection, slug) == self.fingerprint:
+            if await self.is_current(connection, slug) and not anyway:
                 return None
 
         async def work(connection: Connection) -> Plan:
@@ -278,9 +283,14 @@ class Organisations:
                 await add_partitions(connection, table)
         await connection.execute(
             f"insert into {quoted(schema)}.state (id, schema_version, policy_version, epoch, standard)"  # noqa: S608
-            " values (1, 1, 1, %(epoch)s, %(standard)s) on conflict (id) do update"
+            " values (1, %(version)s, %(version)s, %(epoch)s, %(standard)s) on conflict (id) do update"
             " set schema_version = state.schema_version + 1, standard = excluded.standard".encode(),
-            {"epoch": new_id(), "standard": self.fingerprint},
+            # a state that was lost must not come back with a version that some process has had
+            {
+                "epoch": new_id(),
+                "standard": self.fingerprint,
+                "version": int(clock.now().timestamp()) if actual.exists else 1,
+            },
             prepare=False,
         )
         for key, value in (settings or {}).items():
