@@ -140,12 +140,12 @@ async def test_skip_writes_the_good_rows(do: Do) -> None:
 
 async def test_gapless_numbers_lose_none_when_a_save_fails(do: Do) -> None:
     await make(do, "account", {"name": "一"})
+
+    async def failing(uow: UnitOfWork) -> None:
+        await pipeline.create(uow, "account", [{"name": "二"}])
+        raise RuntimeError
+
     with pytest.raises(RuntimeError):
-
-        async def failing(uow: UnitOfWork) -> None:
-            await pipeline.create(uow, "account", [{"name": "二"}])
-            raise RuntimeError
-
         await do(failing)
     (third,) = await make(do, "account", {"name": "三"})
     assert third.after["number"] == "A0002"

@@ -50,7 +50,7 @@ class AddressType(FieldType):
                 path = divisions.path(code) if found else ()
                 if found is None or found.level != level:
                     raise FieldProblem("division", level, code=str(code)[:12])
-                implied = {d.level: d.code for d in path}
+                implied: dict[str, str] = {d.level: d.code for d in path}
                 if any(codes.get(above) not in (None, implied.get(above)) for above in _LEVELS[:depth]):
                     raise FieldProblem("division_path", level)
                 codes |= implied
