@@ -58,7 +58,7 @@ def declare(app: App, work: Work) -> None:
         """The partitions of the coming months."""
 
         async def one(slug: str) -> None:
-            async with work.runtime.pool.connection() as connection, connection.transaction():
+            async with autocommit(work.runtime.pool) as connection:
                 await ensure_partitions(connection, slug)
 
         await _each(work, one)
