@@ -209,10 +209,9 @@ class Maker {
   }
 
   private between(data: unknown): Test {
-    if (!Array.isArray(data) || data.length !== 2 || data.every((end) => end === null)) {
-      throw new FilterError('expr_expects_two', this.there);
-    }
-    const [low, high]: readonly unknown[] = data;
+    const ends: readonly unknown[] = Array.isArray(data) ? data : [];
+    if (ends.length !== 2 || ends.every((end) => end === null)) throw new FilterError('expr_expects_two', this.there);
+    const [low, high] = ends;
     const tests: Test[] = [];
     if (low !== null) tests.push(this.compare('>=', low, `${this.there}/0`));
     if (high !== null) tests.push(this.compare('<=', high, `${this.there}/1`));
