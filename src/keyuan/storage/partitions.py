@@ -79,7 +79,8 @@ async def ensure_partitions(
 ) -> list[str]:
     """See that all partitioned tables of an organisation have partitions from the present month, or from that of `since`,
     to so many months ahead, and a default one. Rows of those months that lie in the default partition are moved. Each
-    table is a transaction of its own, waits for locks only briefly and is left for next time if it has to. The connection is in no transaction. Answers the names made."""
+    table is a transaction of its own, waits for locks only briefly and is left for next time if it has to. The
+    connection is in no transaction. Answers the names made."""
     now = month_of(clock.now())
     first = month_of(since) if since else now
     count = (now.year - first.year) * 12 + now.month - first.month + 1 + months_ahead
