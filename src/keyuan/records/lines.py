@@ -4,7 +4,7 @@ record when it is deleted or comes back."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Protocol
@@ -20,6 +20,7 @@ from .unit_of_work import UnitOfWork
 from .writing import BatchInvalid
 
 _MOST_COUNTED = 100
+_TOGETHER = 1_000
 
 
 class Write(Protocol):
@@ -42,46 +43,61 @@ class Writes:
 
 async def write(uow: UnitOfWork, batch: Batch, writes: Writes) -> None:
     """Bring the lines of written parents to what was sent: lines with an id are changed, others made, those left out
-    deleted."""
-    for item in batch:
-        for key, sent in item.lines.items():
-            await _write_one(uow, batch, item, key, sent, writes)
+    deleted. The lines of all parents of the batch are written together."""
+    for key in dict.fromkeys(key for item in batch for key in item.lines):
+        await _write_field(uow, batch, key, writes)
 
 
-async def _write_one(
-    uow: UnitOfWork, batch: Batch, item: Item, key: str, sent: list[Values], writes: Writes
-) -> None:
+@dataclass(slots=True)
+class _Sent:
+    """Lines of one field on their way, each with the path that errors are told at."""
+
+    new: list[tuple[str, Values]] = field(default_factory=list)
+    changed: list[tuple[str, Change]] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+
+async def _write_field(uow: UnitOfWork, batch: Batch, key: str, writes: Writes) -> None:
+    definition = uow.registry.fields(batch.object.key)[key]
+    child = field_types.get(definition.type).settings(definition).object
+    sent = await _sort(uow, batch, key)
+    if sent.gone:
+        await writes.delete(uow, child, sent.gone, within_parent=True)
+    for lines, do in ((sent.changed, writes.update), (sent.new, writes.create)):
+        for start in range(0, len(lines), _TOGETHER):
+            part: Sequence[tuple[str, Any]] = lines[start : start + _TOGETHER]
+            try:
+                await do(uow, child, [line for _, line in part], within_parent=True)
+            except BatchInvalid as refused:
+                found = refused.by_position.items()
+                raise Invalid(errors=[e.under(part[n][0]) for n, errors in found for e in errors]) from None
+
+
+async def _sort(uow: UnitOfWork, batch: Batch, key: str) -> _Sent:
+    """What is to be done with each line that was sent, and with those that were left out."""
     definition = uow.registry.fields(batch.object.key)[key]
     options = field_types.get(definition.type).settings(definition)
-    child, via = options.object, options.via
-    kept = await _children(uow, child, via, [item.id]) if item.before is not None else {}
-    ordered = uow.registry.field(child, "position") is not None
-    new, changed = [], []
-    for position, line in enumerate(sent):
-        values = {k: v for k, v in line.items() if k != "id"}
-        if ordered and "position" not in values:
-            values["position"] = position
-        line_id = line.get("id")
-        if line_id is None:
-            new.append((position, {**values, via: item.id}))
-        elif line_id in kept:
-            changed.append((position, Change(line_id, values)))
-        else:
-            raise Invalid(errors=[FieldError(f"{key}.{position}.id", "reference")])
-    named = {c.id for _, c in changed}
-    try:
-        if gone := [i for i in kept if i not in named]:
-            await writes.delete(uow, child, gone, within_parent=True)
-        if changed:
-            await writes.update(uow, child, [c for _, c in changed], within_parent=True)
-        if new:
-            await writes.create(uow, child, [v for _, v in new], within_parent=True)
-    except BatchInvalid as refused:
-        sources: list[tuple[int, Any]] = [*new] if refused.kind == "create" else [*changed]
-        errors = [
-            e.under(f"{key}.{sources[n][0]}") for n, found in refused.by_position.items() for e in found
-        ]
-        raise Invalid(errors=errors) from None
+    ordered = uow.registry.field(options.object, "position") is not None
+    items = [i for i in batch if key in i.lines]
+    old = [i.id for i in items if i.before is not None]
+    kept = await _children(uow, options.object, options.via, old) if old else {}
+    sent, named = _Sent(), set[str]()
+    for item in items:
+        path = key if len(batch.items) == 1 else f"items.{item.position}.{key}"
+        for position, line in enumerate(item.lines[key]):
+            values = {k: v for k, v in line.items() if k != "id"}
+            if ordered and "position" not in values:
+                values["position"] = position
+            line_id = line.get("id")
+            if line_id is None:
+                sent.new.append((f"{path}.{position}", {**values, options.via: item.id}))
+            elif isinstance(line_id, str) and kept.get(line_id) == item.id:
+                sent.changed.append((f"{path}.{position}", Change(line_id, values)))
+                named.add(line_id)
+            else:
+                raise Invalid(errors=[FieldError(f"{path}.{position}.id", "reference")])
+    sent.gone = [i for i in kept if i not in named]
+    return sent
 
 
 async def _children(uow: UnitOfWork, child: str, via: str, parents: list[str]) -> dict[str, str]:
