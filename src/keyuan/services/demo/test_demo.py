@@ -316,7 +316,7 @@ def test_memory_stays_small():
 
 
 def test_it_is_fast():
-    """Far below what is usual (20,000 opportunities/s on an idle core), so that only a blunder fails."""
+    """Far below what is usual, so that only a blunder fails."""
     began = time.process_time()
     made = sum(
         len(rows)
