@@ -29,6 +29,7 @@ class Rights:
         self._access: dict[tuple[str, str], Access] = {}
         self._under_way: set[tuple[str, str]] = set()
         self._can: dict[tuple[str, str], bool] = {}
+        self._of: dict[tuple[str, Steps], Access] = {}
 
     # -- objects -------------------------------------------------------------------------------------------------
 
@@ -176,6 +177,15 @@ class Rights:
 
     def of(self, found: Found) -> Access:
         """What may be done with what a path leads to. A reference that does not show its value leads nowhere."""
+        place = (found.hops[0].object if found.hops else found.object, found.steps)
+        known = self._of.get(place)
+        if known is None:
+            if len(self._of) > 5_000:
+                self._of.clear()
+            known = self._of[place] = self._find_of(found)
+        return known
+
+    def _find_of(self, found: Found) -> Access:
         if not self.can(found.object, "read"):
             return "hidden"
         if not self.leads(found.hops):

@@ -51,7 +51,7 @@ def make_about(
     """The statement: one row with a JSON array of at most `count` records about the record `id`, each with all fields and
     its time as `_at`; and the places of encrypted values. `going_on`: only those before `after_at` and `after_id`."""
     table = view.registry.tables[view.object].main.alias("t")
-    outputs = Outputs(view.reach, view.object, table)
+    outputs = Outputs(view.shown, view.object, table)
     fields = all_fields(view.rights, view.object)
     field = view.registry.field(view.object, when)
     assert field is not None

@@ -43,15 +43,23 @@ class View:
 
     @property
     def reach(self) -> Reach:
-        """What the caller may reach."""
+        """What the caller may reach in conditions, orders and groups, whose rows are many."""
         return Reach(self.registry, self.late, self.rights, self._restrict, encrypted=True)
+
+    @property
+    def shown(self) -> Reach:
+        """What the caller may reach in the rows of an answer, which are few and joined by id."""
+        return Reach(self.registry, self.late, self.rights, self._restrict_few, encrypted=True)
 
     def _restrict(self, object_key: str, table: FromClause) -> ColumnElement[bool]:
         return predicate(self.registry, self.policy, object_key, "read", table)
 
-    def predicate(self, table: FromClause, action: str = "read") -> ColumnElement[bool]:
-        """The permission predicate on the object's own rows."""
-        return predicate(self.registry, self.policy, self.object, action, table)
+    def _restrict_few(self, object_key: str, table: FromClause) -> ColumnElement[bool]:
+        return predicate(self.registry, self.policy, object_key, "read", table, planned=False)
+
+    def predicate(self, table: FromClause, *, planned: bool = True) -> ColumnElement[bool]:
+        """The permission predicate on the object's own rows; see `access.predicate` for `planned`."""
+        return predicate(self.registry, self.policy, self.object, "read", table, planned=planned)
 
 
 def view(registry: Registry, policy: Policy, object_key: str) -> View:
@@ -110,22 +118,22 @@ class Rows:
         if given.tree is not None:
             self.where.append(sql.condition(given.tree, self.scope, FILTER))
         if searched:
-            self.where.append(self._searched())
-
-    def _searched(self) -> ColumnElement[bool]:
-        """The row's tokens match the text that was typed (parameter `q`)."""
-        tokens = self.view.registry.tables[self.view.object].search
-        if tokens is None:
-            raise BadRequest(errors=[FieldError("q", "query_not_searchable")])
-        met = tokens.c.tokens.op("@@")(parameter("q", TSQUERY()))
-        rows: Select[Any] = (
-            select(literal_column("1")).select_from(tokens).where(tokens.c.id == self.table.c.id, met)
-        )
-        return exists(rows.correlate(self.table))
+            tokens, met = matching(view)
+            rows: Select[Any] = select(literal_column("1")).select_from(tokens)
+            rows = rows.where(tokens.c.id == self.table.c.id, met)
+            self.where.append(exists(rows.correlate(self.table)))
 
     def select(self, *columns: Any) -> Select[Any]:
         """The rows. Call it when all that needs joins has been compiled."""
         return select(*columns).select_from(self.joins.clause()).where(and_(*self.where))
+
+
+def matching(view: View) -> tuple[FromClause, ColumnElement[bool]]:
+    """The table of search tokens, and the condition that they match what was typed (the parameter `q`)."""
+    tokens = view.registry.tables[view.object].search
+    if tokens is None:
+        raise BadRequest(errors=[FieldError("q", "query_not_searchable")])
+    return tokens, tokens.c.tokens.op("@@")(parameter("q", TSQUERY()))
 
 
 def unknown(field: str, path: str) -> BadRequest:

@@ -34,9 +34,9 @@ from ..schema.field_types.base import Cipher
 def checked(data: object, scope: RecordScope, cipher: Cipher | None) -> Expr:
     """The condition that filter JSON means in a scope. Raises `ExprError` (a 400 with the place in the filter)."""
     tree = filters.from_filter(data)
-    _check_operators(tree, scope)
+    secret = _check_operators(tree, scope)
     tree = typing.check_condition(tree, scope)
-    return _blinded(tree, scope, cipher)
+    return _blinded(tree, scope, cipher) if secret else tree
 
 
 def _operator(node: Expr) -> str:
@@ -59,25 +59,28 @@ def _operator(node: Expr) -> str:
     return ""
 
 
-def _check_operators(node: Expr, scope: RecordScope) -> None:
+def _check_operators(node: Expr, scope: RecordScope) -> bool:
+    """Refuse operators that the fields do not offer; whether an encrypted field is among them."""
     if isinstance(node, Any):
         try:
             below = scope.children(node.path)
         except UnknownPath as unknown:
             raise _unknown(node, ".".join(node.path), unknown) from None
-        _check_operators(node.condition, below)
-    elif isinstance(node, And | Or | Not):
-        for child in children(node):
-            _check_operators(child, scope)
-    else:
-        used = [child for child in children(node) if isinstance(child, Path)]
-        for path in used:
-            found = _find(path, scope)
-            operator = _operator(node)
-            secret = found.field is not None and found.field.encrypted and len(used) > 1
-            if operator not in found.operators or secret:
-                at = Pointer(f"{node.at.pointer}/1") if isinstance(node.at, Pointer) else node.at
-                raise ExprError("query_operator", at, path=".".join(path.steps), operator=operator)
+        return _check_operators(node.condition, below)
+    if isinstance(node, And | Or | Not):
+        secrets = [_check_operators(child, scope) for child in children(node)]
+        return True in secrets
+    secret = False
+    used = [child for child in children(node) if isinstance(child, Path)]
+    for path in used:
+        found = _find(path, scope)
+        operator = _operator(node)
+        encrypted = found.field is not None and found.field.encrypted
+        if operator not in found.operators or (encrypted and len(used) > 1):
+            at = Pointer(f"{node.at.pointer}/1") if isinstance(node.at, Pointer) else node.at
+            raise ExprError("query_operator", at, path=".".join(path.steps), operator=operator)
+        secret = secret or encrypted
+    return secret
 
 
 def _find(path: Path, scope: RecordScope) -> Found:

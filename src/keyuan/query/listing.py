@@ -28,21 +28,19 @@ from sqlalchemy import (
 from sqlalchemy import table as sql_table
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.sql import visitors
-from sqlalchemy.sql.expression import CTE, ColumnClause, TableClause
+from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from ..access.parameters import parameter
 from ..expr.filters import shown
 from ..expr.scope import UnknownPath
 from ..kernel.errors import BadRequest, FieldError
-from .base import Condition, Rows, Statement, View
-from .cursors import Key, after, as_text, fingerprint
-from .order import order_keys
+from .base import Statement, View
+from .cursors import Key, as_text, fingerprint
 from .output import Outputs, all_fields, list_fields
+from .pages import Asked, keys_of, make_page
 
 SIZE: ColumnElement[int] = parameter("size", Integer())
 """The parameter for the number of records on a page."""
-MORE: ColumnElement[int] = parameter("more", Integer())
-"""One more than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +71,9 @@ def sort_of(view: View, sort: Sequence[str]) -> tuple[str, ...]:
     return tuple(s for s in usual if rights.access(view.object, s.removeprefix("-")) in ("read", "edit"))
 
 
-def order_of(view: View, sort: Sequence[str]) -> Order:
+def order_of(view: View, asked: Asked) -> Order:
     """The keys of an order; raises `BadRequest` at `sort`."""
-    rows = Rows(view, Condition())
-    keys = order_keys(rows.scope, rows.joins, sort)
-    return Order(tuple(keys), fingerprint(view.object, sort))
+    return Order(tuple(keys_of(view, asked)), fingerprint(view.object, asked.sort))
 
 
 def fields_of(view: View, fields: Sequence[str]) -> tuple[str, ...]:
@@ -90,34 +86,19 @@ def fields_of(view: View, fields: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(named))
 
 
-def make_list(
-    view: View,
-    given: Condition,
-    sort: Sequence[str],
-    fields: Sequence[str],
-    *,
-    deleted: str = "no",
-    searched: bool = False,
-    nulls: Sequence[bool] | None = None,
-) -> ListPlan:
-    """The statement of a list. `nulls` says of a cursor's keys which are null; None is the first page. Raises
-    `BadRequest` at `fields` or `sort`."""
-    rows = Rows(view, given, deleted=deleted, searched=searched)
-    keys = order_keys(rows.scope, rows.joins, sort)
+def make_list(view: View, asked: Asked, fields: Sequence[str]) -> ListPlan:
+    """The statement of a list. Raises `BadRequest` at `fields` or `sort`."""
+    keys = keys_of(view, asked)
     main = view.registry.tables[view.object].main
     order_columns = [column(f"k{n}", key.sql_type) for n, key in enumerate(keys)]
     page = sql_table("p", *(column(c.name, c.type) for c in main.columns), *order_columns)
-    outputs = Outputs(view.reach, view.object, page)
+    outputs = Outputs(view.shown, view.object, page)
     shown_columns = output_columns(outputs, fields)
     statement = _answer(outputs, shown_columns, page, keys)
     needed = used_columns(statement, page) | {"id"}
-    columns = [rows.table.c[c.name] for c in main.columns if c.name in needed]
-    labelled = [key.value.label(f"k{n}") for n, key in enumerate(keys)]
-    found = _page(rows, [*columns, *labelled], keys, nulls)
-    statement = statement.add_cte(found)
-    return ListPlan(
-        Statement(statement, view.late), tuple(keys), fingerprint(view.object, sort), tuple(outputs.secrets)
-    )
+    found = make_page(view, asked, [c.name for c in main.columns if c.name in needed])
+    made = Statement(statement.add_cte(found), view.late)
+    return ListPlan(made, tuple(keys), fingerprint(view.object, asked.sort), tuple(outputs.secrets))
 
 
 def output_columns(outputs: Outputs, fields: Sequence[str]) -> list[ColumnElement[Any]]:
@@ -132,28 +113,6 @@ def output_columns(outputs: Outputs, fields: Sequence[str]) -> list[ColumnElemen
     if errors:
         raise BadRequest(errors=errors)
     return made
-
-
-def _page(
-    rows: Rows, columns: list[ColumnElement[Any]], keys: Sequence[Key], nulls: Sequence[bool] | None
-) -> CTE:
-    """The rows of the page and one more, in their order."""
-    order = [key.ordered() for key in keys]
-    usual = rows.select(*columns).order_by(*order).limit(MORE)
-    if nulls is None:
-        return usual.cte("p")
-    ways = after(keys, nulls)
-    if len(ways) == 1:
-        return usual.where(ways[0]).cte("p")
-    # First the records with a value in the first key. Those without come after all of them, and are looked for only
-    # where the first did not fill the page: the comparison is made once, before the second is begun.
-    first = usual.where(ways[0]).cte("a")
-    filled = select(func.count()).select_from(first).scalar_subquery()
-    second = usual.where(ways[1], filled < MORE).cte("b")
-    both = select(*first.c).union_all(select(*second.c)).subquery("u")
-    names = [f"k{n}" for n in range(len(keys))]
-    ordered = [key.ordered(both.c[name]) for key, name in zip(keys, names, strict=True)]
-    return select(*both.c).order_by(*ordered).limit(MORE).cte("p")
 
 
 def _answer(

@@ -1,8 +1,10 @@
 """Search over several objects, as one statement.
 
 For each object a bounded number of candidates is taken by index, the likeliest first: records with exactly the name
-typed, then those of which a value begins with it, then all others that have it. Only the candidates are ranked: by the
-name being what was typed, by beginning with it, by a value beginning with it, and within these the latest first."""
+typed; those of which a value begins with it; and where these do not fill the answer, others that have it. The index
+knows nothing of rights, so that of a frequent word the candidates may all be records of others; then, and only then,
+the caller's records are gone through for it. Only candidates are ranked: by the name being what was typed, by beginning
+with it, by a value beginning with it, and within these the latest first."""
 
 from __future__ import annotations
 
@@ -12,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Text,
@@ -21,8 +24,8 @@ from sqlalchemy import (
     func,
     literal_column,
     null,
+    or_,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
@@ -37,12 +40,16 @@ from .output import Outputs, build
 
 Column = ColumnElement[Any]
 
-CANDIDATES = 200
-"""How many candidates of an object are ranked at most."""
+CANDIDATES = 400
+"""How many candidates are taken from the index at a time, before rights are looked at."""
+OWN = 100
+"""How many of the caller's own records are taken where frequent words have to be looked for among them."""
 SAME = 20
 """How many records of exactly the name typed are looked for."""
 
-_MOST, _FEW = literal_column(str(CANDIDATES), Integer()), literal_column(str(SAME), Integer())
+_CANDIDATES, _OWN, _SAME = (literal_column(str(n), Integer()) for n in (CANDIDATES, OWN, SAME))
+_SIZE: Column = parameter("size", Integer())
+_BEGINS, _OTHER = literal_column("0", Integer()), literal_column("1", Integer())
 
 Q: Column = parameter("q_text", Text())
 """The parameter for what was typed."""
@@ -74,11 +81,11 @@ def _of_object(view: View, n: int) -> Select[Any]:
         select(table.c.id.label("id"), rank.label("rank"), table.c.updated_at.label("at"))
         .select_from(found.join(table, table.c.id == found.c.id))
         .order_by(rank, table.c.updated_at.desc(), table.c.id)
-        .limit(parameter("size", Integer()))
+        .limit(_SIZE)
         .subquery()
     )
     shown = main.alias()
-    outputs = Outputs(view.reach, view.object, shown)
+    outputs = Outputs(view.shown, view.object, shown)
     record = build(
         "object", constant(view.object), "id", shown.c.id, "name", outputs.name(view.object, shown),
         "owner", _owner(view, outputs), "updated_at", shown.c.updated_at,
@@ -97,29 +104,57 @@ def _owner(view: View, outputs: Outputs) -> Column:
 
 
 def _candidates(view: View, n: int) -> CTE:
-    """The ids of the candidates; `first` says that a value begins with what was typed."""
-    begins = _matching(view, parameter(f"start{n}", TSQUERY())).limit(_MOST).cte(f"c{n}_begin")
-    filled = select(func.count()).select_from(begins).scalar_subquery()
-    others = _matching(view, parameter(f"q{n}", TSQUERY())).where(filled < _MOST).limit(_MOST)
-    parts: list[Any] = [select(begins.c.id, literal_column("0").label("later"))]
-    other = others.subquery()
-    parts.append(select(other.c.id, literal_column("1").label("later")))
+    """The ids of the candidates; `later` is 0 where a value begins with what was typed."""
+    anywhere, start = parameter(f"q{n}", TSQUERY()), parameter(f"start{n}", TSQUERY())
+    main, tokens = _tables(view)
+    first = _indexed(view, start, f"c{n}_start")
+    first_seen = _seen(view, first, f"c{n}_start_seen")
+    second = _indexed(view, anywhere, f"c{n}_any", _count(first_seen) < _SIZE)
+    second_seen = _seen(view, second, f"c{n}_any_seen")
+    frequent = or_(_count(first) == _CANDIDATES, _count(second) == _CANDIDATES)
+    through = (
+        select(main.c.id, case((tokens.c.tokens.op("@@")(start), _BEGINS), else_=_OTHER).label("later"))
+        .select_from(main.join(tokens, tokens.c.id == main.c.id))
+        .where(tokens.c.tokens.op("@@")(anywhere), main.c.deleted_at.is_(None), view.predicate(main))
+        .where(_count(first_seen) + _count(second_seen) < _SIZE, frequent)
+        .limit(_OWN)
+        .subquery()
+    )
+    parts: list[Any] = [
+        select(first_seen.c.id, _BEGINS.label("later")),
+        select(second_seen.c.id, _OTHER.label("later")),
+        select(through.c.id, through.c.later),
+    ]
     same = _same_name(view)
     if same is not None:
-        parts.append(select(same.subquery().c.id, literal_column("0").label("later")))
-    every = union(*parts).subquery()
+        parts.append(select(same.subquery().c.id, _BEGINS.label("later")))
+    every = union_all(*parts).subquery()
     return select(every.c.id, func.min(every.c.later).label("later")).group_by(every.c.id).cte(f"c{n}")
 
 
-def _matching(view: View, query: Column) -> Select[Any]:
+def _tables(view: View) -> tuple[FromClause, FromClause]:
     tables = view.registry.tables[view.object]
     assert tables.search is not None
-    main, tokens = tables.main.alias(), tables.search.alias()
-    return (
-        select(main.c.id)
-        .select_from(tokens.join(main, main.c.id == tokens.c.id))
-        .where(tokens.c.tokens.op("@@")(query), main.c.deleted_at.is_(None), view.predicate(main))
-    )
+    return tables.main.alias(), tables.search.alias()
+
+
+def _indexed(view: View, query: Column, name: str, *conditions: ColumnElement[bool]) -> CTE:
+    """Ids that the index has for a query, rights aside; conditions are looked at once, before."""
+    _, tokens = _tables(view)
+    found = select(tokens.c.id).where(tokens.c.tokens.op("@@")(query), *conditions).limit(_CANDIDATES)
+    return found.cte(name).prefix_with("MATERIALIZED")
+
+
+def _seen(view: View, ids: CTE, name: str) -> CTE:
+    """Those of the ids whose records the caller may see."""
+    main, _ = _tables(view)
+    found = select(main.c.id).select_from(ids.join(main, main.c.id == ids.c.id))
+    found = found.where(main.c.deleted_at.is_(None), view.predicate(main, planned=False))
+    return found.cte(name)
+
+
+def _count(rows: CTE) -> Column:
+    return select(func.count()).select_from(rows).scalar_subquery()
 
 
 def _same_name(view: View) -> Select[Any] | None:
@@ -127,14 +162,15 @@ def _same_name(view: View) -> Select[Any] | None:
     name = _searched_name(view)
     if name is None:
         return None
-    table = view.registry.tables[view.object].main.alias()
+    table, _ = _tables(view)
     kind = Registry.type_of(name)
     if not isinstance(kind, StoredText) or name.physical + "__key" not in table.c:
         return None
     return (
         select(table.c.id)
-        .where(kind.order_key(name, table) == NAME_KEY, table.c.deleted_at.is_(None), view.predicate(table))
-        .limit(_FEW)
+        .where(kind.order_key(name, table) == NAME_KEY, table.c.deleted_at.is_(None))
+        .where(view.predicate(table, planned=False))
+        .limit(_SAME)
     )
 
 

@@ -38,7 +38,7 @@ def make_grants(view: View) -> Statement:
         .correlate(main)
         .scalar_subquery()
     )
-    return Statement(select(listed).where(main.c.id == ID, view.predicate(main)), view.late)
+    return Statement(select(listed).where(main.c.id == ID, view.predicate(main, planned=False)), view.late)
 
 
 def _person(view: View, held: ColumnElement[Any], kind: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -48,7 +48,7 @@ def _person(view: View, held: ColumnElement[Any], kind: ColumnElement[Any]) -> C
         if not view.rights.can(object_key, "read"):
             continue
         target = view.registry.tables[object_key].main.alias()
-        outputs = Outputs(view.reach, object_key, target)
+        outputs = Outputs(view.shown, object_key, target)
         shown = named(target.c.id, outputs.name(object_key, target))
         rows = select(shown).where(target.c.id == held, outputs.readable(object_key, target))
         branches.append((kind == constant(object_key), rows.correlate_except(target).scalar_subquery()))

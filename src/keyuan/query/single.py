@@ -29,13 +29,13 @@ class RecordPlan:
 def make_record(view: View, fields: Sequence[str], *, deleted: bool | None = False) -> RecordPlan:
     """The statement that reads one record. `deleted`: whether it must lie in the recycle bin; None for either."""
     table = view.registry.tables[view.object].main.alias("t")
-    outputs = Outputs(view.reach, view.object, table)
+    outputs = Outputs(view.shown, view.object, table)
     columns = output_columns(outputs, fields)
     record = select(*columns).correlate(*outputs.joins.tables).lateral("r")
     rows: Select[Any] = (
         select(func.row_to_json(literal_column("r")), table.c.version)
         .select_from(outputs.joins.clause().join(record, text("true")))
-        .where(table.c.id == ID, view.predicate(table))
+        .where(table.c.id == ID, view.predicate(table, planned=False))
     )
     if deleted is not None:
         rows = rows.where(table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None))

@@ -83,14 +83,14 @@ def make_versions(view: View) -> VersionsPlan:
     rows = union_all(*(select(p.subquery()) for p in parts)).subquery("v")
     listed = func.json_agg(aggregate_order_by(func.row_to_json(literal_column("v")), rows.c.version.desc()))
     found = select(listed).select_from(rows).scalar_subquery()
-    statement = select(found).where(main.c.id == ID, view.predicate(main))
+    statement = select(found).where(main.c.id == ID, view.predicate(main, planned=False))
     return VersionsPlan(Statement(statement, view.late), fields, tuple(secrets))
 
 
 def _versions(
     view: View, table: Any, fields: Sequence[str], past: bool = False
 ) -> tuple[Select[Any], list[tuple[str, ...]]]:
-    outputs = Outputs(view.reach, view.object, table)
+    outputs = Outputs(view.shown, view.object, table)
     columns = output_columns(outputs, (*fields, "deleted_at"))
     record = select(*columns).correlate(*outputs.joins.tables).lateral("r")
     until = table.c.valid_to if past else cast(null(), DateTime(timezone=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -13,6 +13,7 @@ from ..kernel.errors import BadRequest, FieldError, NotFound
 from ..kernel.ids import is_id
 from ..query import counting, cursors, listing, single
 from ..query.base import Condition, View, condition, view
+from ..query.pages import Asked
 from ..query.requests import ListQuery
 from ..query.seeker import search_tags, search_text
 from ..schema.field_types.base import Cipher
@@ -68,21 +69,20 @@ async def list_records(
     searched = bool(query.q)
     if searched:
         values["q"] = tokens(seen, query.q)
-    nulls: tuple[bool, ...] | None = None
+    asked = Asked(given, sort, query.deleted, searched)
     if query.cursor:
         order = kept(
-            seen.registry, ("order", seen.policy, object_key, sort), lambda: listing.order_of(seen, sort)
+            seen.registry, ("order", seen.policy, object_key, sort), lambda: listing.order_of(seen, asked)
         )
         after = cursors.decode(query.cursor, order.mark, order.keys)
-        nulls = tuple(value is None for value in after)
+        asked = replace(asked, nulls=tuple(value is None for value in after))
         values |= cursors.binds(after)
-    key = ("list", seen.policy, object_key, given.shape, sort, query.fields, query.deleted, searched, nulls)
+    key = (
+        "list", seen.policy, object_key, given.shape, sort, query.fields, query.deleted, searched, asked.nulls,
+    )  # fmt: skip
 
     def make() -> Plan[listing.ListPlan]:
-        fields = listing.fields_of(seen, query.fields)
-        made = listing.make_list(
-            seen, given, sort, fields, deleted=query.deleted, searched=searched, nulls=nulls
-        )
+        made = listing.make_list(seen, asked, listing.fields_of(seen, query.fields))
         return plan(made.made, seen.policy, made)
 
     kept_plan = kept(seen.registry, key, make)
