@@ -29,7 +29,7 @@ SCOPE = world.TableScope()
 ROWS = world.random_rows(25)
 RECORDS = [world.record(row, ROWS) for row in ROWS]
 ENVIRONMENT = Environment(datetime(2026, 1, 31, 16, 30, tzinfo=UTC), me=world.IDS[0])
-QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=200)
+QUICK = settings(deadline=None, suppress_health_check=list(HealthCheck), max_examples=100)
 TREES = st.one_of(
     [world.expressions(type) for type in (Type.BOOLEAN, Type.TEXT, Type.NUMBER, Type.DATE, Type.DATETIME)]
 )
