@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
-from ..access import field_access
+from ..access import Policy, field_access
 from ..kernel.errors import FieldError
 from ..schema import field_types
-from ..schema.field_types import FieldProblem
+from ..schema.field_types import FieldProblem, FieldType
 from ..schema.model import Field
+from ..schema.registry import Registry
 from . import rules
 from .hooks import Item
 from .unit_of_work import UnitOfWork
@@ -18,53 +20,59 @@ _IGNORED = frozenset({"id", "version", "deleted_at", "operation"})
 """Keys that answers carry and writes may send back; they are not fields."""
 
 
-def writable(uow: UnitOfWork, object_key: str, field: Field) -> bool:
-    """Whether the principal of the unit may write the field."""
-    kind = field_types.get(field.type)
-    if kind.computed:
-        return False
-    if uow.trusted:
-        return True
-    if field.read_only or not kind.writable:
-        return False
-    return field_access(uow.registry, uow.principal.policy, object_key, field.key) == "edit"
+class Entry(NamedTuple):
+    """A field as writes meet it: whether its value may be written, or at least be seen."""
+
+    field: Field
+    kind: FieldType
+    writable: bool
+    shown: bool
 
 
-def visible(uow: UnitOfWork, object_key: str, field: Field) -> bool:
-    """Whether the principal may know that the field exists."""
-    if uow.trusted:
-        return True
-    return field_access(uow.registry, uow.principal.policy, object_key, field.key) != "hidden"
+@lru_cache(maxsize=2_000)
+def entries(registry: Registry, policy: Policy | None, object_key: str) -> Mapping[str, Entry]:
+    """The fields that people of a policy may know of, by key; without one those of trusted work, which may write all
+    that is not worked out. Whether a field is seen matters for those that cannot be written: comparing a masked value
+    with what was sent would give it away."""
+    found: dict[str, Entry] = {}
+    for field in registry.fields(object_key).values():
+        kind = field_types.get(field.type)
+        if policy is None:
+            found[field.key] = Entry(field, kind, not kind.computed, True)
+            continue
+        access = field_access(registry, policy, object_key, field.key)
+        writable = access == "edit" and kind.writable and not (kind.computed or field.read_only)
+        if access != "hidden":
+            found[field.key] = Entry(field, kind, writable, access in ("read", "edit"))
+    return found
 
 
 def shown(uow: UnitOfWork, object_key: str, field: Field) -> bool:
-    """Whether the principal sees the field's value; comparing a masked one with what was sent would give it away."""
-    return uow.trusted or field_access(uow.registry, uow.principal.policy, object_key, field.key) in (
-        "read",
-        "edit",
-    )
+    """Whether the principal of the unit sees the field's value."""
+    entry = entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key).get(field.key)
+    return entry is not None and entry.shown
 
 
 def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
     """Parse `item.given` into `item.after`, noting what changes; what cannot be taken becomes an error of the item."""
+    known = entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key)
     for key, value in item.given.items():
         if key in _IGNORED:
             continue
-        field = uow.registry.field(object_key, key)
-        if field is None or not visible(uow, object_key, field):
+        entry = known.get(key)
+        if entry is None:
             item.errors.append(FieldError(str(key)[:80], "unknown"))
             continue
-        if not writable(uow, object_key, field):
-            if not (shown(uow, object_key, field) and _unchanged(item, field, value)):
+        if not entry.writable:
+            if not (entry.shown and _unchanged(item, entry.field, value)):
                 item.errors.append(FieldError(key, "read_only"))
             continue
-        kind = field_types.get(field.type)
         try:
-            parsed = None if value is None else kind.parse(field, value, uow.context)
+            parsed = None if value is None else entry.kind.parse(entry.field, value, uow.context)
         except FieldProblem as problem:
             item.errors.append(problem.at(key))
             continue
-        if kind.output == "lines":
+        if entry.kind.output == "lines":
             item.lines[key] = parsed or []
         else:
             item.set(key, parsed)

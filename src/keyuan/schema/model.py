@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -30,7 +31,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retired: bool = False
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
     """One field of an object.
 
     `type` names a module of `field_types/`, which also says what `options` may hold. `default` is a canonical value or
@@ -70,12 +71,17 @@ class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         """An option of the type, or the default given."""
         return self.options.get(name, default)
 
-    @property
+    @cached_property
     def choices(self) -> tuple[Choice, ...]:
         """The choices of a choice field, retired ones too; empty for other types."""
         return tuple(msgspec.convert(c, Choice) for c in self.options.get("choices", ()))  # type: ignore[attr-defined]
 
-    @property
+    @cached_property
+    def choice_values(self) -> frozenset[str]:
+        """The values of the choices."""
+        return frozenset(c.value for c in self.choices)
+
+    @cached_property
     def target(self) -> str:
         """The object a reference field points to; the types `user` and `department` imply it."""
         return str(self.options.get("target") or self.type)

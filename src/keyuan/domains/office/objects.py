@@ -21,7 +21,8 @@ ACTIVITY = object_(
     "activity", "跟进记录", "Activity", "Activities",
     area="office", icon="activity", parent="about",
     fields=[
-        field("name", "text", "摘要", "Summary", search=True),
+        # not searched: it is the beginning of the content, which is
+        field("name", "text", "摘要", "Summary"),
         field("method", "choice", "跟进方式", "Method", required=True, default="phone", index=True,
               choices=choices(("phone", "电话", "Phone", "blue"), ("visit", "拜访", "Visit", "green"),
                               ("wechat", "微信", "WeChat", "lime"), ("email", "邮件", "Mail", "cyan"),

@@ -59,7 +59,7 @@ class ChoiceType(FieldType):
         text = clean_text(value).strip()
         if not text:
             return None
-        if all(text != c.value for c in field.choices):
+        if text not in field.choice_values:
             raise FieldProblem("choice", value=text[:40])
         return text
 

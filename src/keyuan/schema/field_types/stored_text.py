@@ -42,6 +42,10 @@ def compiled_pattern(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
+# Names recur: a record saved again, the stages of a thousand deals.
+_sort_key = lru_cache(maxsize=4096)(sort_key)
+
+
 class TextOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`length`: the most characters."""
 
@@ -100,7 +104,7 @@ class StoredText(FieldType):
             return {column: context.cipher.encrypt(value), column + "__blind": context.cipher.blind(value)}
         made = {field.physical: value}
         if self._pinyin(field):
-            made[field.physical + "__key"] = None if value is None else sort_key(value)
+            made[field.physical + "__key"] = None if value is None else _sort_key(value)
         return made
 
     def comparable(self, field: Field, table: FromClause, part: str = "") -> ColumnElement[Any]:
