@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from sqlalchemy import ARRAY, and_, bindparam, func, select
 
-from ..access import Policy, predicate
+from ..access import Policy, predicate, rights
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.sql import Compiled, compile
@@ -57,9 +57,17 @@ def _in_scope(registry: Registry, policy: Policy, object_key: str) -> Compiled:
 
 async def check_scope(uow: UnitOfWork, batch: Batch) -> None:
     """Refuse new records outside the scope in which the person may make them, such as for another department's people.
-    Asked of the database once the rows are there, because a scope may be any condition."""
+    Asked of the database once the rows are there, because a scope may be any condition; where people make records of
+    their own, and their scope takes these in, nothing has to be asked."""
     if uow.principal.administrator:
         return
+    if batch.object.owned and not batch.object.parent:
+        scope = rights(uow.registry, uow.principal.policy).scope(batch.object.key, "create")
+        mine = scope.atoms & {"me", "people"} and all(
+            i.after.get("owner") == uow.principal.user for i in batch
+        )
+        if scope.everything or mine:
+            return
     rows = await uow.select(
         _in_scope(uow.registry, uow.principal.policy, batch.object.key), **uow.binds, ids=batch.ids
     )

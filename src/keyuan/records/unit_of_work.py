@@ -37,6 +37,8 @@ from .runtime import Runtime
 T = TypeVar("T")
 
 ATTEMPTS = 8
+_LATE = (pg.UndefinedColumn, pg.UndefinedTable, pg.FeatureNotSupported)
+"""What a statement raises that was prepared under earlier definitions."""
 _RETRIED = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
 
 
@@ -122,9 +124,11 @@ def context_of(organisation: Organisation, principal: Principal, runtime: Runtim
 
 async def _current(runtime: Runtime, connection: Connection, slug: str) -> Organisation:
     """Take the organisation's lock shared, then read which definitions hold; while the lock is held they stay. Two
-    statements, because one would look at the version before it waits for the lock."""
-    await connection.execute("select pg_advisory_xact_lock_shared(%s)", [organisation_lock_key(slug)])
-    return await runtime.organisations.get(connection, slug)
+    statements, because one would look at the version before it waits for the lock; sent together, because each wait for
+    an answer costs as much as the statement."""
+    async with connection.pipeline():
+        await connection.execute("select pg_advisory_xact_lock_shared(%s)", [organisation_lock_key(slug)])
+        return await runtime.organisations.get(connection, slug)
 
 
 async def record_operation(uow: UnitOfWork) -> None:
@@ -176,7 +180,7 @@ async def run(
                 answer = await work(uow)
                 committing = True
             return answer
-        except (Again, *_RETRIED, pg.UndefinedColumn, pg.UndefinedTable):
+        except (Again, *_RETRIED, *_LATE):
             if attempt == ATTEMPTS - 1:
                 raise Unavailable(extra={"retry_after": 1}) from None
             await anyio.sleep(0.01 * 2**attempt)
