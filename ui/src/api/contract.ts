@@ -96,6 +96,9 @@ export interface FieldDefinition {
   groupable: boolean;
   measures: string[];
   default?: Value;
+  minimum?: string | number | null;
+  maximum?: string | number | null;
+  pattern?: string | null;
   state: 'pending' | 'ready' | 'failed' | 'retired';
   options: FieldOptions;
 }
@@ -116,9 +119,14 @@ export interface ObjectSummary {
   area: string;
   custom: boolean;
   owned: boolean;
+  /** The key of the reference to the record that this one belongs to; empty where it stands by itself. */
+  parent: string;
   features: string[];
+  searchable: boolean;
+  history: boolean;
+  administrative: boolean;
   can: Rights;
-  name_field?: string;
+  name_field: string;
 }
 
 export interface Section {
@@ -132,8 +140,8 @@ export interface ActionDefinition {
 }
 
 export interface ObjectDefinition extends ObjectSummary {
-  name_field: string;
   list_fields: string[];
+  default_sort: string[];
   sections: Section[];
   record_types: { value: string; label: Label }[];
   actions: ActionDefinition[];
@@ -179,6 +187,7 @@ export interface Session {
   organisation: Organisation;
   csrf_token: string;
   roles: string[];
+  administrator: boolean;
   capabilities: string[];
 }
 
@@ -194,22 +203,28 @@ export interface ProblemDocument {
 export interface SearchHit {
   object: string;
   id: string;
-  name: string;
-  /** What else tells the record apart, such as a phone number or the customer. */
-  detail?: string | null;
+  name: string | null;
+  owner: Reference | null;
+  updated_at: string;
 }
 
 export interface SearchAnswer {
   results: SearchHit[];
 }
 
+export interface Change {
+  field: string;
+  before: Value;
+  after: Value;
+}
+
 export interface HistoryEntry {
-  operation: string;
-  at: string;
-  user: Reference | null;
-  kind: string;
   version: number;
-  changes: { field: string; before: Value; after: Value }[];
+  kind: 'create' | 'update' | 'delete' | 'restore';
+  at: string;
+  by: Reference | null;
+  operation: string | null;
+  changes: Change[];
 }
 
 export interface HistoryAnswer {
@@ -217,17 +232,8 @@ export interface HistoryAnswer {
   next_cursor: string | null;
 }
 
-export interface TimelineEntry {
-  id: string;
-  at: string;
-  kind: string;
-  user: Reference | null;
-  object?: string;
-  record?: Reference | null;
-  title?: string | null;
-  text?: string | null;
-  data?: Record<string, Value>;
-}
+/** A change of the record itself, or a record of another object that is about it. */
+export type TimelineEntry = ({ type: 'change' } & HistoryEntry) | { type: 'activity' | 'stage_history'; at: string; record: RecordData };
 
 export interface TimelineAnswer {
   entries: TimelineEntry[];

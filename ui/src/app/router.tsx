@@ -1,9 +1,12 @@
 /** The addresses of the app. Pages beyond the first list are loaded when they are first needed. */
 import type { QueryClient } from '@tanstack/react-query';
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet } from '@tanstack/react-router';
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Navigate, Outlet, redirect } from '@tanstack/react-router';
+import { ApiProblem } from '@/api/client';
 import { Failure, Waiting } from '@/design/states';
 import type { Values } from '@/records/form';
+import { objectsQuery } from '@/records/definitions';
 import { SessionGate } from '@/session/gate';
+import { sessionQuery } from '@/session/query';
 import { Frame } from '@/shell/frame';
 import { NotFoundPage, StartPage } from '@/shell/start';
 import { ListPage } from '@/views/list/list-page';
@@ -23,6 +26,17 @@ const signInRoute = createRoute({
 const frameRoute = createRoute({
   getParentRoute: () => rootRoute,
   id: 'app',
+  beforeLoad: async ({ context: { client }, location }) => {
+    try {
+      await client.ensureQueryData(sessionQuery);
+    } catch (error) {
+      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
+      const next = location.href === '/' ? undefined : location.href;
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- this is how the router is told
+      throw redirect({ to: '/sign-in', search: { next } });
+    }
+    void client.prefetchQuery(objectsQuery);
+  },
   component: () => (
     <SessionGate>
       <Frame />

@@ -14,6 +14,10 @@ export interface DomainPart {
   Head?: ComponentType<DomainHeadProps>;
   /** Actions that the domain's own parts offer; the common menu leaves them out. */
   actions?: string[];
+  /** Fields that the head shows in its own way. */
+  facts?: string[];
+  /** Fields that mean nothing before the record exists; the form for a new one leaves them out. */
+  later?: string[];
 }
 
 const modules = import.meta.glob<DomainPart[]>('./*/index.ts', { eager: true, import: 'default' });
@@ -23,4 +27,10 @@ const parts = new Map(Object.values(modules).flatMap((list) => list.map((part) =
 export const domainHead = (object: string): ComponentType<DomainHeadProps> | undefined => parts.get(object)?.Head;
 
 /** The actions a domain offers by itself. */
-export const domainActions = (object: string): Set<string> => new Set(parts.get(object)?.actions);
+export const domainActions = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.actions);
+
+/** The fields that the head shows in its own way. */
+export const domainFacts = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.facts);
+
+/** The fields that the form for a new record leaves out. */
+export const laterFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.later);

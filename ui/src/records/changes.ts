@@ -55,7 +55,8 @@ export function useSave(object: string) {
       return await api.update(object, id, toWrite(values), at);
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 409 || !error.document.current) throw error;
-      const theirs = error.document.current as RecordData;
+      // The answer tells that there is a conflict; the record read afresh tells names of references too.
+      const theirs = await api.read(object, id);
       const kept = await askAboutConflict({ object, id, mine: values, theirs });
       patchRecord(client, object, id, theirs);
       if (!kept || Object.keys(kept).length === 0) return { data: theirs, operation: null };

@@ -30,7 +30,9 @@ export function areas(objects: ObjectSummary[]): Area[] {
   const grouped = new Map<string, ObjectSummary[]>();
   for (const object of objects) {
     const area = areaOf(object);
-    if (area === 'settings' || area === '' || !object.can.read) continue;
+    // Lines and trails are seen in the record they belong to.
+    const inside = object.parent !== '' && !object.owned;
+    if (area === 'settings' || area === '' || inside || !object.can.read) continue;
     grouped.set(area, [...(grouped.get(area) ?? []), object]);
   }
   const place = (key: string) => {
@@ -42,4 +44,4 @@ export function areas(objects: ObjectSummary[]): Area[] {
 
 /** The objects that live on the settings page. */
 export const settingsObjects = (objects: ObjectSummary[]): ObjectSummary[] =>
-  objects.filter((object) => areaOf(object) === 'settings' && object.can.read);
+  objects.filter((object) => areaOf(object) === 'settings' && object.can.read && (object.parent === '' || object.owned));

@@ -98,7 +98,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
   const { data, isFetching } = useQuery({
     queryKey: keys.search(words),
-    queryFn: ({ signal }) => search(words, undefined, signal, 12),
+    queryFn: ({ signal }) => search(words, undefined, signal, 6),
     enabled: words.length > 0,
     placeholderData: keepPreviousData,
     staleTime: 10_000,
@@ -113,8 +113,8 @@ export function Palette({ onClose }: { onClose: () => void }) {
             key: `${hit.object}-${hit.id}`,
             group: 'records' as const,
             icon: iconOf(object?.icon),
-            name: hit.name,
-            hint: [object && label(object.label), hit.detail].filter(Boolean).join(' · '),
+            name: hit.name ?? '',
+            hint: [object && label(object.label), hit.owner?.name].filter(Boolean).join(' · '),
             run: () => void navigate({ to: '/records/$object/$id', params: { object: hit.object, id: hit.id } }),
           };
         })
@@ -190,7 +190,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
               </div>
             );
           })}
-          {entries.length === 0 && !isFetching && <div className={styles.none}>{t('nothing', { text })}</div>}
+          {entries.length === 0 && <div className={styles.none}>{isFetching || words !== text.trim() ? t('searching') : t('nothing', { text })}</div>}
         </div>
       </div>
     </Modal>

@@ -1,5 +1,15 @@
 import type { DomainPart } from '../registry';
+import { LeadState } from './lead-state';
 import { StagePath } from './stage-path';
 
-/** What sales adds to the common pages: a deal shows its path. */
-export default [{ object: 'opportunity', Head: StagePath, actions: ['win', 'lose', 'invalidate', 'invalid', 'reopen', 'move', 'stage'] }] satisfies DomainPart[];
+/** What sales adds to the common pages: a deal shows its path and how it ended, a lead whether it is worked on. */
+export default [
+  {
+    object: 'opportunity',
+    Head: StagePath,
+    actions: ['win', 'lose', 'invalidate', 'reopen'],
+    facts: ['stage', 'pipeline', 'outcome'],
+    later: ['outcome', 'closed_at', 'lost_reason', 'invalid_reason', 'close_remark'],
+  },
+  { object: 'lead', Head: LeadState, actions: ['invalidate', 'reopen'], later: ['failed_reason', 'status'] },
+] satisfies DomainPart[];

@@ -1,52 +1,48 @@
 import { Modal } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
+import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
 import { useAction } from '@/records/changes';
+import { fieldsByKey } from '@/records/definitions';
 import { useRecordForm } from '@/records/form';
 import { useProblemText } from '@/records/problems';
 import { FormField } from '@/views/form/fields';
+import { outcomeInputs, type Outcome } from './outcomes';
 import styles from './sales.module.css';
-
-export type Outcome = 'win' | 'lose' | 'invalid';
-
-/** The fields that each outcome asks for, as far as the deal has them and they may be written. */
-const asked: Record<Outcome, string[]> = {
-  win: ['win_reason', 'close_reason', 'reason', 'amount', 'closed_at'],
-  lose: ['lose_reason', 'loss_reason', 'close_reason', 'reason', 'competitor', 'closed_at'],
-  invalid: ['invalid_reason', 'close_reason', 'reason'],
-};
 
 interface OutcomeDialogProps {
   definition: ObjectDefinition;
   record: RecordData;
   outcome: Outcome;
-  action: string;
   onClose: () => void;
 }
 
 /** Closes a deal: won, lost or invalid, with its reason. */
-export function OutcomeDialog({ definition, record, outcome, action, onClose }: OutcomeDialogProps) {
+export function OutcomeDialog({ definition, record, outcome, onClose }: OutcomeDialogProps) {
   const { t } = useTranslation('sales');
   const { t: tf } = useTranslation('form');
   const label = useLabel();
   const toast = useToast();
   const explain = useProblemText();
   const act = useAction(definition.key);
-  const fields = asked[outcome].flatMap((key) => definition.fields.find((field) => field.key === key && field.access === 'edit') ?? []);
-  const isReason = (field: FieldDefinition) => field.key.endsWith('reason');
-  const form = useRecordForm(Object.fromEntries(fields.map((field) => [field.key, isReason(field) ? null : (record[field.key] ?? null)])));
+  const byKey = fieldsByKey(definition);
+  const asked = outcomeInputs[outcome].flatMap((one) => {
+    const field = byKey.get(one.field);
+    // The inputs have names of their own; errors come back under those.
+    return field && field.access === 'edit' ? [{ ...one, field: { ...field, key: one.input, required: Boolean(one.required) } }] : [];
+  });
+  const form = useRecordForm(Object.fromEntries(asked.map(({ input }) => [input, input === 'amount' || input === 'competitor' ? (record[input] ?? null) : null])));
   const [busy, setBusy] = useState(false);
 
   const save = async () => {
-    const reasons = fields.filter(isReason);
-    if (!form.require(Object.fromEntries(reasons.map((field) => [field.key, tf('fill', { field: label(field.label) })])))) return;
+    const needed = asked.filter((one) => one.required);
+    if (!form.require(Object.fromEntries(needed.map(({ input, field }) => [input, tf('fill', { field: label(field.label) })])))) return;
     setBusy(true);
     try {
       const body = Object.fromEntries(Object.entries(form.values).filter(([, value]) => value !== null && value !== ''));
-      await act.mutateAsync({ id: record.id, action, body });
+      await act.mutateAsync({ id: record.id, action: outcome, body });
       onClose();
     } catch (error) {
       if (!form.refuse(error)) toast.show({ text: explain(error), tone: 'bad' });
@@ -55,17 +51,19 @@ export function OutcomeDialog({ definition, record, outcome, action, onClose }: 
     }
   };
 
+  const elsewhere = Object.entries(form.errors).filter(([path]) => !asked.some(({ input }) => input === path));
   return (
     <Modal open title={t(outcome)} okText={t(outcome)} cancelText={t('cancel')} okButtonProps={{ danger: outcome !== 'win' }} onOk={() => void save()} confirmLoading={busy} onCancel={onClose} width={480}>
       <div className={styles.form} data-testid="outcome-dialog">
-        {fields.map((field) => (
-          <FormField key={field.key} field={field} form={form} required={isReason(field)} />
+        {asked.map(({ input, field }) => (
+          <FormField key={input} field={field} form={form} />
         ))}
-        {form.errors[''] && (
-          <p role="alert" className={styles.problem}>
-            {form.errors['']}
+        {elsewhere.map(([path, message]) => (
+          <p key={path} role="alert" className={styles.problem}>
+            {byKey.get(path) ? `${label(byKey.get(path)!.label)}: ` : ''}
+            {message}
           </p>
-        )}
+        ))}
       </div>
     </Modal>
   );

@@ -3,12 +3,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { useToast } from '@/design/toast';
-import { useLabel } from '@/design/words';
+import { useLabel, useLanguage } from '@/design/words';
 import { fieldsByKey } from '@/records/definitions';
 import { useRecordForm, type Values } from '@/records/form';
 import { useProblemText } from '@/records/problems';
 import { FormField } from '@/views/form/fields';
 import styles from './sales.module.css';
+import { stageName } from './stages';
 
 interface RequiredFieldsProps {
   definition: ObjectDefinition;
@@ -40,7 +41,7 @@ export function RequiredFieldsDialog({ definition, record, stage, fields, onSave
       setBusy(false);
     }
   };
-  const name = String(stage.name);
+  const name = stageName(stage, useLanguage());
   return (
     <Modal open title={t('moveTo', { stage: name })} okText={t('confirmMove')} cancelText={t('cancel')} onOk={() => void save()} confirmLoading={busy} onCancel={onCancel} width={480}>
       <div className={styles.form} data-testid="stage-dialog">

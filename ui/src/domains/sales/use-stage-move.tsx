@@ -4,6 +4,8 @@ import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { useSave } from '@/records/changes';
 import { isEmpty } from '@/records/values';
 import { RequiredFieldsDialog } from './required-fields';
+import { OutcomeDialog } from './outcome-dialog';
+import { outcomeOfKind, type Outcome } from './outcomes';
 import { stagesQuery } from './stages';
 
 interface Asked {
@@ -26,6 +28,7 @@ export function useStageMove(definition: ObjectDefinition): { move: (record: Rec
   const save = useSave(definition.key);
   const { data: stages } = useQuery({ ...stagesQuery, enabled: definition.fields.some((field) => field.options.target === 'stage') });
   const [asked, setAsked] = useState<Asked | null>(null);
+  const [ending, setEnding] = useState<{ record: RecordData; outcome: Outcome } | null>(null);
 
   const write = async (record: RecordData, stage: RecordData, values: Record<string, unknown> = {}) => {
     await save.mutateAsync({ id: record.id, values: { ...values, stage: { id: stage.id, name: String(stage.name) } }, version: record.version });
@@ -34,12 +37,19 @@ export function useStageMove(definition: ObjectDefinition): { move: (record: Rec
   const move = (record: RecordData, id: string): Promise<void> => {
     const stage = stages?.find((one) => one.id === id);
     if (!stage) return Promise.resolve();
+    const outcome = outcomeOfKind[typeof stage.kind === 'string' ? stage.kind : ''];
+    if (outcome) {
+      setEnding({ record, outcome });
+      return Promise.resolve();
+    }
     const missing = requiredBy(stage).filter((key) => isEmpty(record[key]) && definition.fields.some((field) => field.key === key));
     if (missing.length === 0) return write(record, stage);
     return new Promise((done, failed) => setAsked({ record, stage, missing, done, failed }));
   };
 
-  const dialog = asked && (
+  const dialog = ending ? (
+    <OutcomeDialog definition={definition} record={ending.record} outcome={ending.outcome} onClose={() => setEnding(null)} />
+  ) : asked && (
     <RequiredFieldsDialog
       definition={definition}
       record={asked.record}

@@ -23,6 +23,9 @@ export function readDecimal(text: string): string | null | undefined {
   return (sign === '-' ? '-' : '') + integer + (rest ? '.' + rest : '');
 }
 
+/** `"30.00"` as `30`. */
+const trimZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+
 interface NumberOptions {
   /** The JSON form: whole numbers are numbers, decimals are strings. */
   whole?: boolean;
@@ -44,7 +47,7 @@ export function numberType({ whole, suffix }: NumberOptions, more: Partial<Field
     const unit = unitOf(props, suffix);
     return (
       <span className={styles.number}>
-        {formatDecimal(String(props.value), suffix ? undefined : scaleOf(props, whole))}
+        {suffix ? formatDecimal(trimZeros(String(props.value))) : formatDecimal(String(props.value), scaleOf(props, whole))}
         {unit && <span className={suffix ? undefined : styles.unit}>{unit}</span>}
       </span>
     );

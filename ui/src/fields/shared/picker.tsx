@@ -24,7 +24,7 @@ function useCandidates(object: string, text: string, filter: Filter | undefined,
     queryFn: async ({ signal }): Promise<Found[]> => {
       if (words && !filter) {
         const { results } = await search(words, [object], signal, 20);
-        return results.map(({ id, name, detail }) => ({ id, name, detail }));
+        return results.map(({ id, name, owner }) => ({ id, name: name ?? '', detail: object === 'user' ? null : owner?.name }));
       }
       const narrowed: Filter | undefined = words ? (filter ? ['and', filter, ['name', 'contains', words]] : ['name', 'contains', words]) : filter;
       const page = await api.list(object, { fields: ['name'], limit: 20, filter: narrowed }, signal);

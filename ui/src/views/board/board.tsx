@@ -24,13 +24,14 @@ import { boardFields, columnOf, useBoardColumns } from './model';
 interface BoardProps {
   definition: ObjectDefinition;
   filter: Filter | undefined;
+  q: string | undefined;
   group: string | undefined;
   onOpen: (record: RecordData) => void;
   onPeek: (record: RecordData) => void;
 }
 
 /** The records of a list as cards in columns of a choice or stage; a card is moved by dragging it or by keys. */
-export function Board({ definition, filter, group, onOpen, onPeek }: BoardProps) {
+export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardProps) {
   const { t } = useTranslation('list');
   const label = useLabel();
   const toast = useToast();
@@ -51,6 +52,7 @@ export function Board({ definition, filter, group, onOpen, onPeek }: BoardProps)
     group_by: [field.key],
     measures: [['count'], ...(money ? [['sum', money.key]] : [])],
     ...(filter ? { filter } : {}),
+    ...(q ? { q } : {}),
   };
   const { data: figures } = useQuery({ queryKey: keys.aggregate(definition.key, body), queryFn: () => api.aggregate(definition.key, body), staleTime: 15_000 });
   const figureOf = useMemo(() => {
@@ -117,6 +119,7 @@ export function Board({ definition, filter, group, onOpen, onPeek }: BoardProps)
               field={field}
               column={column}
               filter={filter}
+              q={q}
               money={money}
               figures={figureOf(column.value)}
               mayMove={mayMove}

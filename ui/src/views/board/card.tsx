@@ -1,17 +1,34 @@
 import { useDraggable } from '@dnd-kit/core';
 import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
 import { useTranslation } from 'react-i18next';
+import { Avatar } from '@/fields/shared/display';
 import { fieldType } from '@/fields/registry';
 import { FieldValue } from '@/fields/value';
-import { isEmpty, nameOf } from '@/records/values';
+import { isEmpty, isReference, nameOf } from '@/records/values';
 import styles from './board.module.css';
 
-/** What a card says beside its name: the first columns of the list, but for the column it stands in. */
-export function cardFields(definition: ObjectDefinition, field: FieldDefinition): FieldDefinition[] {
-  return definition.list_fields
+interface CardParts {
+  /** What the record belongs to, in a line of its own. */
+  belongs: FieldDefinition[];
+  facts: FieldDefinition[];
+  owner: FieldDefinition | undefined;
+}
+
+/** What a card says beside its name: whom it is for, a few facts of the list's columns, whose it is. */
+function cardParts(definition: ObjectDefinition, field: FieldDefinition): CardParts {
+  const fields = definition.list_fields
     .flatMap((key) => definition.fields.find((one) => one.key === key) ?? [])
-    .filter((one) => one.key !== definition.name_field && one.key !== field.key && !fieldType(one.type).tall && one.key !== 'pipeline' && one.key !== 'outcome')
-    .slice(0, 4);
+    .filter((one) => one.key !== definition.name_field && one.key !== field.key && !fieldType(one.type).tall);
+  const belongs = fields.filter((one) => one.type === 'reference' && one.options.target !== 'stage' && one.options.target !== 'pipeline').slice(0, 1);
+  const owner = definition.fields.find((one) => one.key === 'owner');
+  const facts = fields.filter((one) => !belongs.includes(one) && one.type !== 'user' && one.type !== 'percent' && one.type !== 'reference').slice(0, 3);
+  return { belongs, facts, owner };
+}
+
+/** The fields that cards of an object need. */
+export function cardFields(definition: ObjectDefinition, field: FieldDefinition): FieldDefinition[] {
+  const { belongs, facts, owner } = cardParts(definition, field);
+  return [...belongs, ...facts, ...(owner ? [owner] : [])];
 }
 
 interface CardProps {
@@ -24,19 +41,27 @@ interface CardProps {
 /** The face of a card. */
 export function CardFace({ definition, record, field, lifted }: CardProps) {
   const { t } = useTranslation('list');
+  const { belongs, facts, owner } = cardParts(definition, field);
+  const whose = owner && record[owner.key];
+  const shown = (list: FieldDefinition[]) =>
+    list
+      .filter((one) => !isEmpty(record[one.key]))
+      .map((one) => (
+        <span key={one.key} className={styles.cardFact} data-type={one.type}>
+          <FieldValue value={record[one.key]} field={one} place="words" record={record} />
+        </span>
+      ));
   return (
     <div className={styles.card} data-lifted={lifted || undefined}>
       <span className={styles.cardName}>{nameOf(definition, record) || t('unnamed')}</span>
-      <span className={styles.cardFacts}>
-        {cardFields(definition, field)
-          .filter((one) => !isEmpty(record[one.key]))
-          .map((one) => {
-            return (
-              <span key={one.key} className={styles.cardFact}>
-                <FieldValue value={record[one.key]} field={one} place="words" record={record} />
-              </span>
-            );
-          })}
+      {shown(belongs)}
+      <span className={styles.cardFoot}>
+        <span className={styles.cardFacts}>{shown(facts)}</span>
+        {isReference(whose) && whose.name && (
+          <span title={whose.name}>
+            <Avatar name={whose.name} />
+          </span>
+        )}
       </span>
     </div>
   );
@@ -48,7 +73,7 @@ interface DraggableCardProps extends CardProps {
   onPeek: (record: RecordData) => void;
 }
 
-/** A card that can be dragged, opened by a click or Enter, shown beside the board by Space with Alt. */
+/** A card that can be dragged, also by keys; a click opens it, with Alt beside the board. */
 export function DraggableCard({ definition, record, field, mayMove, onOpen, onPeek }: DraggableCardProps) {
   const { attributes, listeners, setNodeRef, isDragging } = useDraggable({ id: record.id, data: { record }, disabled: !mayMove });
   return (
@@ -59,6 +84,7 @@ export function DraggableCard({ definition, record, field, mayMove, onOpen, onPe
       className={styles.cardPlace}
       data-dragging={isDragging || undefined}
       data-testid="board-card"
+      data-id={record.id}
       onClick={(event) => (event.altKey ? onPeek(record) : onOpen(record))}
     >
       <CardFace definition={definition} record={record} field={field} />

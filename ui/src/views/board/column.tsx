@@ -16,6 +16,7 @@ interface ColumnProps {
   field: FieldDefinition;
   column: Column;
   filter: Filter | undefined;
+  q: string | undefined;
   money: FieldDefinition | undefined;
   figures: Record<string, unknown> | undefined;
   mayMove: boolean;
@@ -24,14 +25,14 @@ interface ColumnProps {
 }
 
 /** One column: its name, how many and how much, and its cards, loaded as they are scrolled to. */
-export function BoardColumn({ definition, field, column, filter, money, figures, mayMove, onOpen, onPeek }: ColumnProps) {
+export function BoardColumn({ definition, field, column, filter, q, money, figures, mayMove, onOpen, onPeek }: ColumnProps) {
   const { t } = useTranslation('list');
   const { currency, language } = useSetting();
   const { setNodeRef, isOver } = useDroppable({ id: String(column.value) });
   const query = useMemo(() => {
     const here: Filter = column.value === null ? [field.key, 'is_null', true] : [field.key, '=', column.value];
-    return { filter: allOf(filter, here), fields: [...new Set([definition.name_field, field.key, ...cardFields(definition, field).map((one) => one.key)])], limit: 30 };
-  }, [column.value, field, filter, definition]);
+    return { filter: allOf(filter, here), fields: [...new Set([definition.name_field, field.key, ...cardFields(definition, field).map((one) => one.key)])], limit: 30, q };
+  }, [column.value, field, filter, q, definition]);
   const records = useRecords(definition.key, query);
   const count = Number(figures?.count ?? 0);
   const sum = money ? Number(figures?.[`sum_${money.key}`] ?? 0) : 0;

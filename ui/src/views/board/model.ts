@@ -2,8 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { FieldDefinition, ObjectDefinition, RecordData, Reference, Value } from '@/api/contract';
-import { useLabel } from '@/design/words';
-import { stagesQuery } from '@/domains/sales/stages';
+import { useLabel, useLanguage } from '@/design/words';
+import { stageName, stagesQuery } from '@/domains/sales/stages';
 import { isReference } from '@/records/values';
 import { useTranslation } from 'react-i18next';
 
@@ -33,6 +33,7 @@ const pipelineOf = (stage: RecordData): Reference | null => (isReference(stage.p
 export function useBoardColumns(field: FieldDefinition, pipeline: string | undefined) {
   const { t } = useTranslation('list');
   const label = useLabel();
+  const language = useLanguage();
   const staged = field.options.target === 'stage';
   const { data: stages, isPending } = useQuery({ ...stagesQuery, enabled: staged });
   return useMemo(() => {
@@ -48,11 +49,11 @@ export function useBoardColumns(field: FieldDefinition, pipeline: string | undef
       .filter((stage) => !chosen || pipelineOf(stage)?.id === chosen)
       .map((stage) => ({
         value: stage.id,
-        name: String(stage.name),
-        record: { id: stage.id, name: String(stage.name) },
+        name: stageName(stage, language),
+        record: { id: stage.id, name: stageName(stage, 'zh') },
         color: typeof stage.color === 'string' ? stage.color : undefined,
         probability: (stage.probability as string | null) ?? null,
       }));
     return { columns, pipelines: pipelines.map((one) => ({ id: one.id, name: one.name ?? one.id })), pending: isPending };
-  }, [staged, field, stages, pipeline, label, t, isPending]);
+  }, [staged, field, stages, pipeline, label, language, t, isPending]);
 }

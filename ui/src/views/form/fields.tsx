@@ -4,6 +4,7 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, ObjectDefinition } from '@/api/contract';
 import { useLabel } from '@/design/words';
+import { laterFields } from '@/domains/registry';
 import { fieldType } from '@/fields/registry';
 import { shownSections } from '@/records/definitions';
 import type { RecordForm } from '@/records/form';
@@ -67,10 +68,11 @@ export function FormField({ field, form, required = field.required, disabled }: 
 
 /** The fields that a person may write, by section. */
 export function writableSections(definition: ObjectDefinition, creating: boolean) {
+  const later = laterFields(definition.key);
   return shownSections(definition)
     .map((section) => ({
       ...section,
-      fields: section.fields.filter((field) => !field.read_only && field.access === 'edit' && fieldType(field.type).Input && (creating || field.key !== 'record_type')),
+      fields: section.fields.filter((field) => !field.read_only && field.access === 'edit' && fieldType(field.type).Input && (creating ? !later.has(field.key) : field.key !== 'record_type')),
     }))
     .filter((section) => section.fields.length > 0);
 }

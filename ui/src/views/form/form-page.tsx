@@ -14,6 +14,7 @@ import { useDefinition } from '@/records/definitions';
 import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
 import { recordQuery } from '@/records/hooks';
 import { useProblemText } from '@/records/problems';
+import { useSession } from '@/session/context';
 import { modKey } from '@/shell/top-bar';
 import { FormSections, writableSections } from './fields';
 import styles from './form.module.css';
@@ -57,7 +58,10 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   const object = definition.key;
   // A form opened for a certain parent is a draft of its own.
   const draft = record ? undefined : given ? `${object}.${JSON.stringify(given)}` : object;
-  const initial = useMemo(() => (record ? formValues(definition, record) : initialValues(definition, given)), [definition, record, given]);
+  const { user } = useSession();
+  const begin = () => initialValues(definition, { ...(definition.owned && owns(definition) ? { owner: { id: user.id, name: user.name } } : {}), ...given });
+  // eslint-disable-next-line react-hooks/exhaustive-deps -- `begin` only depends on what is listed
+  const initial = useMemo(() => (record ? formValues(definition, record) : begin()), [definition, record, given, user]);
   const form = useRecordForm(initial, draft);
   const [key, setKey] = useState(idempotencyKey);
   const create = useCreate(object);
@@ -108,7 +112,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
       form.forgetDraft();
       if (another) {
         toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
-        form.reset(initialValues(definition, given));
+        form.reset(begin());
         setKey(idempotencyKey());
         body.current?.querySelector<HTMLElement>('input,textarea')?.focus();
         return;
@@ -147,7 +151,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
               <Button
                 type="text"
                 size="small"
-                onClick={() => form.reset(initialValues(definition, given))}
+                onClick={() => form.reset(begin())}
               >
                 {t('discardDraft')}
               </Button>
@@ -184,6 +188,9 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
     </div>
   );
 }
+
+/** True where the person may say whose a new record is. */
+const owns = (definition: ObjectDefinition): boolean => definition.fields.some((field) => field.key === 'owner' && !field.read_only && field.access === 'edit');
 
 /** Fields left empty are not sent, so that the server's defaults apply. */
 const filled = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''));

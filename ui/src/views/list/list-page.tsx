@@ -3,14 +3,14 @@ import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useQueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '@/api/client';
-import type { FieldDefinition, Filter, RecordData, Value } from '@/api/contract';
+import type { FieldDefinition, RecordData, Value } from '@/api/contract';
 import { Failure, Waiting } from '@/design/states';
 import { useToast } from '@/design/toast';
 import { useNarrow, useSettled, useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { useSave } from '@/records/changes';
 import { useDefinition } from '@/records/definitions';
-import { allOf, useCount, useRecords } from '@/records/hooks';
+import { useCount, useRecords } from '@/records/hooks';
 import { useProblemText } from '@/records/problems';
 import { useKeys } from '@/shell/keys';
 import { filterOf, firstOperator, partsOf } from '../filters/model';
@@ -25,7 +25,7 @@ import { SelectionBar } from './selection-bar';
 import { useListState } from './state';
 import { Sums } from './sums';
 import { Toolbar } from './toolbar';
-import { useViews } from './views';
+import { useViews } from './use-views';
 
 const Peek = lazy(() => import('../record/peek').then((m) => ({ default: m.Peek })));
 const Board = lazy(() => import('../board/board').then((m) => ({ default: m.Board })));
@@ -56,17 +56,16 @@ function List({ object }: { object: string }) {
   useTitle(label(definition.plural));
 
   const words = useSettled(state.q?.trim() ?? '', 150);
-  const filter = useMemo(() => {
-    const named: Filter | undefined = words ? [definition.name_field, 'contains', words] : undefined;
-    return allOf(state.filter ?? view?.filter, named);
-  }, [state.filter, view, words, definition.name_field]);
+  const filter = state.filter ?? view?.filter;
+  const q = words || undefined;
   const sort = state.sort ?? view?.sort;
+  const mode = state.mode ?? view?.mode;
   const fields = useMemo(() => columns.shown.map((field) => field.key), [columns.shown]);
-  const query = useMemo(() => ({ filter, sort, fields }), [filter, sort, fields]);
+  const query = useMemo(() => ({ filter, q, sort, fields }), [filter, q, sort, fields]);
 
   const records = useRecords(object, query);
   const { rows, fetchNextPage, hasNextPage, isFetchingNextPage } = records;
-  const count = useCount(object, { filter }, records.isSuccess);
+  const count = useCount(object, { filter, q }, records.isSuccess);
   const save = useSave(object);
 
   const more = useCallback(() => {
@@ -107,14 +106,14 @@ function List({ object }: { object: string }) {
   };
 
   const total = count.data ?? null;
-  const filtered = Boolean(filter);
+  const filtered = Boolean(filter ?? q);
 
   let body;
   if (records.isError && rows.length === 0) body = <Failure error={records.error} retry={() => void records.refetch()} />;
-  else if (state.mode === 'board') {
+  else if (mode === 'board') {
     body = (
       <Suspense fallback={<Waiting wide lines={8} />}>
-        <Board definition={definition} filter={filter} group={state.group} onOpen={open} onPeek={peek} />
+        <Board definition={definition} filter={filter} q={q} group={state.group ?? view?.group} onOpen={open} onPeek={peek} />
       </Suspense>
     );
   } else if (records.isPending) body = <Waiting wide lines={12} />;
@@ -140,7 +139,7 @@ function List({ object }: { object: string }) {
         onFilterBy={filterBy}
         hasMore={hasNextPage}
         onMore={more}
-        foot={<Sums definition={definition} columns={columns.shown} filter={filter} />}
+        foot={<Sums definition={definition} columns={columns.shown} filter={filter} q={q} />}
       />
     );
   }
@@ -152,13 +151,14 @@ function List({ object }: { object: string }) {
       <div className={styles.body} aria-busy={records.isFetching}>
         {body}
       </div>
-      {rows.length > 0 && state.mode !== 'board' && <ListFoot total={total} loaded={rows.length} loading={isFetchingNextPage} stale={records.isPlaceholderData} />}
+      {rows.length > 0 && mode !== 'board' && <ListFoot total={total} loaded={rows.length} loading={isFetchingNextPage} stale={records.isPlaceholderData} />}
       {ids.length > 0 && (
         <SelectionBar
           definition={definition}
           ids={ids}
           total={total}
           filter={filter}
+          q={q}
           onAll={(all) => setSelected(Object.fromEntries(all.map((id) => [id, true as const])))}
           onDone={() => {
             setSelected({});

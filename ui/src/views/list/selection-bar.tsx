@@ -17,12 +17,13 @@ interface SelectionBarProps {
   ids: string[];
   total: number | null;
   filter: Filter | undefined;
+  q: string | undefined;
   onAll: (ids: string[]) => void;
   onDone: () => void;
 }
 
 /** What can be done to the selected records. */
-export function SelectionBar({ definition, ids, total, filter, onAll, onDone }: SelectionBarProps) {
+export function SelectionBar({ definition, ids, total, filter, q, onAll, onDone }: SelectionBarProps) {
   const { t } = useTranslation('list');
   const [editing, setEditing] = useState<string | true | null>(null);
   const [collecting, setCollecting] = useState(false);
@@ -35,7 +36,7 @@ export function SelectionBar({ definition, ids, total, filter, onAll, onDone }: 
       const found: string[] = [];
       let cursor: string | null = null;
       do {
-        const page = await api.list(definition.key, { filter, fields: ['id'], limit: 200, cursor, count: 'none' });
+        const page = await api.list(definition.key, { filter, q, fields: ['id'], limit: 200, cursor, count: 'none' });
         found.push(...page.records.map((record) => record.id));
         cursor = page.next_cursor;
       } while (cursor && found.length < most);

@@ -9,11 +9,11 @@ import { isEmpty } from '@/records/values';
 import styles from './grid.module.css';
 
 /** The sums of the columns that have one, over everything that matches. */
-export function Sums({ definition, columns, filter }: { definition: ObjectDefinition; columns: FieldDefinition[]; filter: Filter | undefined }) {
+export function Sums({ definition, columns, filter, q }: { definition: ObjectDefinition; columns: FieldDefinition[]; filter: Filter | undefined; q: string | undefined }) {
   const { t } = useTranslation('list');
   const { currency } = useSetting();
   const summed = columns.filter((field) => field.measures.includes('sum') && field.access !== 'masked' && field.type !== 'percent');
-  const body = { measures: summed.map((field) => ['sum', field.key]), ...(filter ? { filter } : {}) };
+  const body = { measures: summed.map((field) => ['sum', field.key]), ...(filter ? { filter } : {}), ...(q ? { q } : {}) };
   const { data } = useQuery({
     queryKey: keys.aggregate(definition.key, body),
     queryFn: () => api.aggregate(definition.key, body),

@@ -12,7 +12,8 @@ import { ColumnChooser } from './column-chooser';
 import type { Columns } from './columns';
 import styles from './list.module.css';
 import type { ListSearch } from './state';
-import { ViewTabs, type Views } from './views';
+import type { Views } from './use-views';
+import { ViewTabs } from './views';
 
 interface ToolbarProps {
   definition: ObjectDefinition;
@@ -34,11 +35,11 @@ export function Toolbar({ definition, state, change, columns, views, searchRef, 
     <>
       <div className={styles.bar}>
         <h1 className={styles.title}>{label(definition.plural)}</h1>
-        <ViewTabs definition={definition} views={views} />
+        <ViewTabs views={views} state={state} columns={columns} />
         {boardFields(definition).length > 0 && (
           <Segmented
             size="small"
-            value={state.mode ?? 'list'}
+            value={state.mode ?? views.current?.mode ?? 'list'}
             onChange={(mode) => change({ mode: mode === 'board' ? 'board' : undefined, peek: undefined }, false)}
             options={[
               { value: 'list', icon: <Rows3 size={14} aria-label={t('asList')} />, title: t('asList') },

@@ -1,50 +1,161 @@
-import type { Filter, ObjectDefinition } from '@/api/contract';
-import { useMemo } from 'react';
+import { Button, Checkbox, Dropdown, Input, Popover, type InputRef } from 'antd';
+import { ChevronDown, Save, Users } from 'lucide-react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { composing } from '@/design/ime';
+import { useToast } from '@/design/toast';
+import { useProblemText } from '@/records/problems';
 import styles from './list.module.css';
+import type { Columns } from './columns';
 import type { ListSearch } from './state';
+import type { View, Views } from './use-views';
 
-export interface View {
-  id: string;
-  name: string;
-  filter?: Filter;
-  sort?: string;
-  columns?: string[];
+interface NameFormProps {
+  initial?: string;
+  shared?: boolean;
+  onSave: (name: string, shared: boolean) => void;
+  askShared?: boolean;
 }
 
-export interface Views {
-  all: View[];
-  current: View | undefined;
-  choose: (id: string | undefined) => void;
-}
-
-/** The ready views of an object: everything, and one's own where records have owners. */
-export function useViews(definition: ObjectDefinition, state: ListSearch, change: (change: Partial<ListSearch>, replace?: boolean) => void): Views {
+/** Asks for the name of a view and who sees it. */
+function NameForm({ initial = '', shared: given = false, onSave, askShared }: NameFormProps) {
   const { t } = useTranslation('list');
-  const all = useMemo<View[]>(() => (definition.owned ? [{ id: 'mine', name: t('mine'), filter: ['owner', '=', '@me'] }] : []), [definition.owned, t]);
-  return useMemo(
-    () => ({
-      all,
-      current: all.find((view) => view.id === state.view),
-      choose: (id) => change({ view: id, filter: undefined, sort: undefined }, false),
-    }),
-    [all, state.view, change],
+  const [name, setName] = useState(initial);
+  const [shared, setShared] = useState(given);
+  const input = useRef<InputRef>(null);
+  useEffect(() => input.current?.focus(), []);
+  const save = () => name.trim() && onSave(name.trim(), shared);
+  return (
+    <div className={styles.viewForm}>
+      <Input
+        ref={input}
+        value={name}
+        maxLength={60}
+        placeholder={t('view.name')}
+        aria-label={t('view.name')}
+        onChange={(event) => setName(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && !composing(event)) save();
+        }}
+      />
+      {askShared && (
+        <Checkbox checked={shared} onChange={(event) => setShared(event.target.checked)}>
+          {t('view.shared')}
+        </Checkbox>
+      )}
+      <Button type="primary" disabled={!name.trim()} onClick={save}>
+        {t('view.save')}
+      </Button>
+    </div>
   );
 }
 
-/** The views of a list as tabs. */
-export function ViewTabs({ views }: { definition: ObjectDefinition; views: Views }) {
+interface ViewTabsProps {
+  views: Views;
+  state: ListSearch;
+  columns: Columns;
+}
+
+/** The views of a list as tabs; what was changed of one can be saved to it or beside it. */
+export function ViewTabs({ views, state, columns }: ViewTabsProps) {
   const { t } = useTranslation('list');
+  const toast = useToast();
+  const explain = useProblemText();
+  const [naming, setNaming] = useState(false);
+  const [renaming, setRenaming] = useState<string | null>(null);
+  const keys = columns.shown.map((field) => field.key);
+  const changed = Boolean(state.filter ?? state.sort) || columns.changed || (state.mode ?? 'list') !== (views.current?.mode ?? 'list');
+
+  const attempt = async (work: () => Promise<void>) => {
+    try {
+      await work();
+    } catch (error) {
+      toast.show({ text: explain(error), tone: 'bad' });
+    }
+  };
+
+  const menu = (view: View) => ({
+    items: [
+      { key: 'rename', label: t('view.rename'), onClick: () => setRenaming(view.id) },
+      {
+        key: 'share',
+        label: view.saved!.shared ? t('view.unshare') : t('view.share'),
+        onClick: () => void attempt(() => views.change(view, { visibility: view.saved!.shared ? 'private' : 'shared' })),
+      },
+      {
+        key: 'default',
+        label: view.saved!.standard ? t('view.notDefault') : t('view.default'),
+        onClick: () => void attempt(() => views.change(view, { default: !view.saved!.standard })),
+      },
+      { type: 'divider' as const },
+      { key: 'delete', danger: true, label: t('view.delete'), onClick: () => void attempt(() => views.remove(view)) },
+    ],
+  });
+
   return (
-    <div role="tablist" className={styles.tabs} aria-label={t('views')}>
-      <button type="button" role="tab" className={styles.tab} aria-selected={!views.current} onClick={() => views.choose(undefined)}>
-        {t('all')}
-      </button>
-      {views.all.map((view) => (
-        <button key={view.id} type="button" role="tab" className={styles.tab} aria-selected={views.current?.id === view.id} onClick={() => views.choose(view.id)}>
-          {view.name}
+    <div className={styles.tabRow}>
+      <div role="tablist" className={styles.tabs} aria-label={t('views')}>
+        <button type="button" role="tab" className={styles.tab} aria-selected={!views.current} onClick={() => views.choose(undefined)}>
+          {t('all')}
         </button>
-      ))}
+        {views.all.map((view) => (
+          <Popover
+            key={view.id}
+            open={renaming === view.id}
+            onOpenChange={(open) => !open && setRenaming(null)}
+            trigger="click"
+            destroyOnHidden
+            content={
+              <NameForm
+                initial={view.name}
+                onSave={(name) => {
+                  setRenaming(null);
+                  void attempt(() => views.change(view, { name }));
+                }}
+              />
+            }
+          >
+            <button type="button" role="tab" className={styles.tab} aria-selected={views.current?.id === view.id} onClick={() => views.choose(view.id)}>
+              {view.saved?.shared && <Users size={12} aria-label={t('view.isShared')} />}
+              {view.name}
+            </button>
+          </Popover>
+        ))}
+      </div>
+      {views.current?.saved?.mine && (
+        <Dropdown trigger={['click']} menu={menu(views.current)}>
+          <Button type="text" size="small" icon={<ChevronDown size={14} />} aria-label={t('view.menu', { name: views.current.name })} />
+        </Dropdown>
+      )}
+      {changed && views.maySave && (
+        <>
+          {views.current?.saved?.mine && (
+            <Button type="text" size="small" onClick={() => void attempt(() => views.update(views.current!, keys).then(columns.reset))}>
+              {t('view.update')}
+            </Button>
+          )}
+          <Popover
+            trigger="click"
+            placement="bottomLeft"
+            open={naming}
+            onOpenChange={setNaming}
+            destroyOnHidden
+            content={
+              <NameForm
+                askShared
+                onSave={(name, shared) => {
+                  setNaming(false);
+                  void attempt(() => views.save({ name, shared }, keys).then(columns.reset));
+                }}
+              />
+            }
+          >
+            <Button type="text" size="small" icon={<Save size={14} />} data-testid="save-view">
+              {t('view.saveAs')}
+            </Button>
+          </Popover>
+        </>
+      )}
     </div>
   );
 }

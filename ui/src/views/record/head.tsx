@@ -8,6 +8,7 @@ import { useToast } from '@/design/toast';
 import { useNarrow } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { DomainHead } from '@/domains/head';
+import { domainFacts, domainHead } from '@/domains/registry';
 import { fieldType } from '@/fields/registry';
 import { FieldValue } from '@/fields/value';
 import { isEmpty, nameOf } from '@/records/values';
@@ -27,7 +28,7 @@ interface RecordHeadProps {
 export function keyFacts(definition: ObjectDefinition, record: RecordData, most: number): FieldDefinition[] {
   return definition.list_fields
     .flatMap((key) => definition.fields.find((field) => field.key === key) ?? [])
-    .filter((field) => field.key !== definition.name_field && !fieldType(field.type).tall && !isEmpty(record[field.key]))
+    .filter((field) => field.key !== definition.name_field && !fieldType(field.type).tall && !isEmpty(record[field.key]) && !(domainHead(definition.key) && domainFacts(definition.key).has(field.key)))
     .slice(0, most);
 }
 

@@ -32,11 +32,11 @@ export function History({ definition, record }: { definition: ObjectDefinition; 
   return (
     <ol className={styles.list} data-testid="history">
       {entries.map((entry) => (
-        <li key={`${entry.operation}-${entry.version}`} className={styles.entry}>
+        <li key={entry.version} className={styles.entry}>
           <div className={styles.who}>
-            <Avatar name={entry.user?.name ?? '?'} />
-            <strong>{entry.user?.name ?? t('system')}</strong>
-            <span>{t(`kinds.${entry.kind}` as 'kinds.update', { defaultValue: entry.kind })}</span>
+            <Avatar name={entry.by?.name ?? '?'} />
+            <strong>{entry.by?.name ?? t('bySystem')}</strong>
+            <span>{t(`kinds.${entry.kind}`)}</span>
             <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>
           </div>
           {entry.changes.length > 0 && (

@@ -28,7 +28,7 @@ const told = new Set(['activity']);
 
 /** The objects with a reference to this one, found in the definitions the person may see. */
 function useRelations(object: string): Relation[] {
-  const objects = useObjects().filter((other) => other.can.read && areaOf(other) !== 'settings' && !told.has(other.key));
+  const objects = useObjects().filter((other) => other.can.read && areaOf(other) !== 'settings' && !told.has(other.key) && (other.parent === '' || other.owned));
   const definitions = useQueries({ queries: objects.map((other) => definitionQuery(other.key)), combine: (results) => results.map((result) => result.data) });
   return useMemo(
     () =>

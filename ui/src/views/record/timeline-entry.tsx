@@ -1,37 +1,139 @@
-import type { FieldDefinition, TimelineEntry, Value } from '@/api/contract';
-import { useLabel } from '@/design/words';
+import { Link } from '@tanstack/react-router';
+import { CalendarClock, GitCommitHorizontal } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Change, ObjectDefinition, RecordData, Reference, TimelineEntry } from '@/api/contract';
+import { formatDateTime, formatTime } from '@/design/format';
+import { useLabel, useSetting } from '@/design/words';
+import { Avatar } from '@/fields/shared/display';
 import { FieldValue } from '@/fields/value';
+import { fieldsByKey, useMaybeDefinition } from '@/records/definitions';
+import { isEmpty, isReference } from '@/records/values';
 import styles from './timeline.module.css';
 
-interface Change {
-  field: string;
-  before: Value;
-  after: Value;
+interface LineProps {
+  who: Reference | null;
+  what: ReactNode;
+  at: string;
+  children?: ReactNode;
+  kind: string;
+  mark?: ReactNode;
 }
 
-/** What an entry of the timeline says: its text, or the fields that changed. */
-export function EntryBody({ entry, fields }: { entry: TimelineEntry; fields: Map<string, FieldDefinition> }) {
-  const label = useLabel();
-  const changes = Array.isArray(entry.data?.changes) ? (entry.data.changes as Change[]) : [];
+/** The line of an entry: who did what when; what was said or changed stands below. */
+function Line({ who, what, at, children, kind, mark }: LineProps) {
+  const { zone } = useSetting();
   return (
-    <>
-      {entry.text && <p className={styles.text}>{entry.text}</p>}
-      {changes.length > 0 && (
-        <ul className={styles.changes}>
-          {changes.map((change) => {
-            const field = fields.get(change.field);
-            if (!field) return null;
-            return (
-              <li key={change.field}>
-                <span>{label(field.label)}</span>
-                <FieldValue field={field} value={change.before} place="words" />
-                <span aria-hidden>→</span>
-                <FieldValue field={field} value={change.after} place="words" />
-              </li>
-            );
-          })}
-        </ul>
-      )}
-    </>
+    <article className={styles.entry} data-kind={kind} data-testid="timeline-entry">
+      <span className={styles.mark}>{mark ?? (who?.name && <Avatar name={who.name} />)}</span>
+      <div className={styles.what}>
+        <div className={styles.line}>
+          {who?.name && <strong>{who.name}</strong>}
+          <span>{what}</span>
+          <time dateTime={at} title={formatDateTime(at, zone)}>
+            {formatTime(at, zone)}
+          </time>
+        </div>
+        {children}
+      </div>
+    </article>
+  );
+}
+
+/** Fields that changed, each from what to what. Values too long for a line only say that they changed. */
+export function Changes({ changes, definition }: { changes: Change[]; definition: ObjectDefinition }) {
+  const label = useLabel();
+  const fields = fieldsByKey(definition);
+  const told = changes.filter((change) => fields.has(change.field));
+  if (told.length === 0) return null;
+  return (
+    <ul className={styles.changes}>
+      {told.map((change) => {
+        const field = fields.get(change.field)!;
+        return (
+          <li key={change.field}>
+            <span>{label(field.label)}</span>
+            <FieldValue field={field} value={change.before} place="words" />
+            <span aria-hidden>→</span>
+            <FieldValue field={field} value={change.after} place="words" />
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
+  const { t } = useTranslation('record');
+  const label = useLabel();
+  const activity = useMaybeDefinition('activity');
+  const fields = activity && fieldsByKey(activity);
+  const who = isReference(record.owner) ? record.owner : isReference(record.created_by) ? record.created_by : null;
+  const shown = (key: string) => {
+    const field = fields?.get(key);
+    return field && !isEmpty(record[key]) ? <FieldValue field={field} value={record[key]} place="page" record={record} /> : null;
+  };
+  const next = shown('next_at') ?? shown('next_step');
+  return (
+    <Line
+      who={who}
+      at={at}
+      kind="activity"
+      what={
+        <span className={styles.method}>
+          {shown('method')} {shown('outcome')}
+          {isReference(record.contact) && record.contact.name && (
+            <Link to="/records/$object/$id" params={{ object: 'contact', id: record.contact.id }} className={styles.other}>
+              {record.contact.name}
+            </Link>
+          )}
+        </span>
+      }
+    >
+      <div className={styles.said}>
+        <Link to="/records/$object/$id" params={{ object: 'activity', id: record.id }} className={styles.text}>
+          {typeof record.content === 'string' ? record.content : String((record.name as string | null) ?? t('unnamed'))}
+        </Link>
+        {shown('images')}
+        {shown('files')}
+        {next && (
+          <span className={styles.next}>
+            <CalendarClock size={14} aria-hidden />
+            {label(fields?.get('next_at')?.label)}
+            {shown('next_at')}
+            {shown('next_step')}
+          </span>
+        )}
+      </div>
+    </Line>
+  );
+}
+
+function StageEntry({ at, record }: { at: string; record: RecordData }) {
+  const { t } = useTranslation('record');
+  const name = (value: unknown) => (isReference(value) ? value.name : null);
+  const from = name(record.from_stage);
+  const to = name(record.stage) ?? (typeof record.name === 'string' ? record.name : '');
+  return (
+    <Line
+      who={isReference(record.created_by) ? record.created_by : null}
+      at={at}
+      kind="stage"
+      mark={<GitCommitHorizontal size={16} aria-hidden />}
+      what={from ? t('movedFrom', { from, to }) : t('enteredStage', { to })}
+    />
+  );
+}
+
+/** One entry of a timeline. */
+export function Entry({ entry, definition }: { entry: TimelineEntry; definition: ObjectDefinition }) {
+  const { t } = useTranslation('record');
+  if (entry.type === 'activity') return <ActivityEntry at={entry.at} record={entry.record} />;
+  if (entry.type === 'stage_history') return <StageEntry at={entry.at} record={entry.record} />;
+  if (entry.type !== 'change') return null;
+  return (
+    <Line who={entry.by} at={entry.at} kind={entry.kind} what={t(`kinds.${entry.kind}`)}>
+      <Changes changes={entry.changes} definition={definition} />
+    </Line>
   );
 }
