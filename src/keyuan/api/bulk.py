@@ -8,8 +8,9 @@ from typing import Any, Final
 import msgspec
 from litestar import post
 
-from ..kernel.errors import FieldError, Invalid, Problem, TooLarge
+from ..kernel.errors import FieldError, Invalid, NotFound, Problem, TooLarge
 from ..kernel.i18n import Language
+from ..kernel.ids import is_id
 from ..records import pipeline
 from ..records.hooks import Change, Item
 from ..records.unit_of_work import UnitOfWork
@@ -85,6 +86,9 @@ async def bulk(request: AnyRequest) -> Answer:
     if len(given.creates) + len(given.updates) + len(given.deletes) > MOST:
         raise TooLarge(extra={"limit": MOST})
 
+    if given.atomic and (errors := _no_ids(given)):
+        raise Invalid(errors=errors)
+
     async def work(uow: UnitOfWork) -> Answer:
         uow.registry.object(key)
         results: list[Result] = []
@@ -97,6 +101,20 @@ async def bulk(request: AnyRequest) -> Answer:
         return json_answer({"results": results})
 
     return await writing(request, work, kind="bulk", detail={"object": key})
+
+
+def _no_ids(given: Bulk) -> list[FieldError]:
+    """The ids that have not the form of one."""
+    named: tuple[tuple[str, Sequence[Update | Delete]], ...] = (
+        ("updates", given.updates),
+        ("deletes", given.deletes),
+    )
+    return [
+        FieldError(f"{name}.{position}.id", "reference")
+        for name, rows in named
+        for position, row in enumerate(rows)
+        if not is_id(row.id)
+    ]
 
 
 async def _all(
@@ -123,6 +141,8 @@ async def _each(
     a bad one ten attempts."""
     recorded = uow.operation_recorded
     try:
+        if not all(is_id(row.id) for row in rows if not isinstance(row, Create)):
+            raise NotFound()
         async with uow.connection.transaction():
             items = await part(uow, key, rows)
     except Problem as refused:

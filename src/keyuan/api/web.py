@@ -88,7 +88,10 @@ def _find(wanted: str) -> Path | None:
     ):
         return None
     path = FOLDER / wanted
-    return path if path.is_file() and path.resolve().is_relative_to(FOLDER.resolve()) else None
+    try:
+        return path if path.is_file() and path.resolve().is_relative_to(FOLDER.resolve()) else None
+    except OSError:  # a name longer than names can be
+        return None
 
 
 def _body(path: Path, kind: str, br: bool, gz: bool) -> Body:

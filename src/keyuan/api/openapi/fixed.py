@@ -75,7 +75,7 @@ def schemas() -> dict[str, Schema]:
         "administrator": {"type": "boolean"},
         "capabilities": names,
     }
-    own_session = {
+    own_session: dict[str, Schema] = {
         "id": _TEXT,
         "current": {"type": "boolean"},
         "created_at": MOMENT,
@@ -94,7 +94,7 @@ def schemas() -> dict[str, Schema]:
     }
     new_key = {k: v for k, v in key.items() if k not in ("user", "used_at")} | {"key": _TEXT}
     file = {"id": ID, "name": _TEXT, "size": _COUNT, "media_type": _TEXT, "sha256": _TEXT}
-    setting = {
+    setting: dict[str, Schema] = {
         "key": {"type": "string", "enum": list(SETTINGS)},
         "type": _TEXT,
         "label": _WORDS,
@@ -105,25 +105,25 @@ def schemas() -> dict[str, Schema]:
         "maximum": {"type": "integer"},
         "choices": names,
     }
-    change = {
+    change: dict[str, Schema] = {
         "state": {"type": "string", "enum": ["ready", "pending"]},
         "jobs": {"type": "array", "items": ID},
         "schema_version": {"type": "integer"},
         "changed": {"type": "boolean"},
     }
-    report = {
+    report: dict[str, Schema] = {
         "operation": ID,
         "undone": _COUNT,
         "changed": {"type": "array", "items": {"type": "object"}},
         "forbidden": {"type": "array", "items": {"type": "object"}},
     }
-    result = {
-        "id": nullable(ID),
+    result: dict[str, Schema] = {
+        "id": {"type": ["string", "null"], "description": "as sent, where it was"},
         "status": {"type": "integer"},
         "version": nullable({"type": "integer"}),
         "errors": {"type": "array", "items": ref("FieldError")},
     }
-    grant = {
+    grant: dict[str, Schema] = {
         "id": ID,
         "grantee_kind": {"type": "string", "enum": ["user", "department", "role"]},
         "grantee": nullable(ref("Reference")),

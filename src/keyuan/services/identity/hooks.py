@@ -32,12 +32,15 @@ def register(hooks: Hooks) -> None:
 
 
 async def tidy_user(uow: UnitOfWork, batch: Batch) -> None:
-    """Account names and mail addresses are kept in small letters, so that people sign in however they write them."""
+    """Account names and mail addresses are kept in small letters, so that people sign in however they write them; who is
+    neither active nor not is new, and active, or is no longer."""
     for item in batch:
         for key in ("login", "email"):
             value = item.after.get(key)
             if key in item.changed and isinstance(value, str):
                 item.set(key, value.lower())
+        if item.after.get("active") is None:
+            item.set("active", item.before is None)
         if "time_zone" in item.changed and (zone := item.after.get("time_zone")) and not is_time_zone(zone):
             item.error("time_zone", "time_zone")
 
@@ -50,7 +53,7 @@ async def after_user(uow: UnitOfWork, batch: Batch) -> None:
     if not concerned:
         return
     await raise_policy_version(uow.connection, uow.organisation.slug)
-    out = [i.id for i in concerned if batch.kind in ("delete", "purge") or i.after.get("active") is False]
+    out = [i.id for i in concerned if batch.kind in ("delete", "purge") or not i.after.get("active")]
     if out:
         await sessions.end_others(uow.connection, uow.organisation.slug, out)
     if batch.kind == "update":

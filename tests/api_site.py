@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import anyio
 import httpx
+import psycopg
+import pytest
 
 from keyuan import domains
 from keyuan.access import system_principal
@@ -25,6 +33,7 @@ from keyuan.services import setup
 from keyuan.services.identity import api_keys, passwords, sign_in
 
 BASE = "http://keyuan.test"
+SECRET = "a key for tests"
 PASSWORD = "Sunny-Day-2026"
 
 
@@ -163,7 +172,68 @@ async def furnish(site: Site, slug: str) -> None:
 @asynccontextmanager
 async def opened(database_url: str, folder: Path) -> AsyncIterator[Site]:
     """The application on a database."""
-    app = create_app(Settings(data_dir=folder, database_url=database_url, secret_key="a key for tests"))
+    app = create_app(Settings(data_dir=folder, database_url=database_url, secret_key=SECRET))
     async with started(app):
         assert app.holder.application is not None
         yield Site(app, app.holder.application.runtime)
+
+
+@contextmanager
+def web_process(database_url: str, folder: Path, **environment: str) -> Iterator[str]:
+    """`keyuan web` on a database in a process of its own; its address."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    known = {name: value for name, value in os.environ.items() if not name.startswith("KEYUAN_")}
+    known |= {
+        "KEYUAN_DATABASE_URL": database_url,
+        "KEYUAN_DATA_DIR": str(folder),
+        "KEYUAN_SECRET_KEY": SECRET,
+        **environment,
+    }
+    address = f"http://127.0.0.1:{port}"
+    with (folder / f"web-{port}.log").open("w+") as log:
+        arguments = [sys.executable, "-m", "keyuan", "web", "--port", str(port)]
+        process = subprocess.Popen(arguments, env=known, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            pause, until = threading.Event(), time.monotonic() + 60
+            while True:
+                with suppress(httpx.TransportError):
+                    if httpx.get(f"{address}/api/v1/health").status_code == 200:
+                        break
+                assert process.poll() is None, (folder / f"web-{port}.log").read_text()
+                assert time.monotonic() < until, "the web process does not answer"
+                pause.wait(0.05)
+            yield address
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def furnished(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Site]]:
+    """A database with the organisations `acme` and `other`, to be copied: its name, and what is known of it."""
+    with server.database() as url:
+
+        async def make() -> Site:
+            async with opened(url, tmp_path_factory.mktemp("data")) as site:
+                for slug in ("acme", "other"):
+                    await furnish(site, slug)
+                return site
+
+        known = anyio.run(make)
+        with psycopg.connect(url) as connection:
+            name = connection.info.dbname
+        yield name, known
+
+
+@pytest.fixture(scope="module")
+async def site(
+    server: Any, furnished: tuple[str, Site], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    """The application on a copy of the furnished database."""
+    template, known = furnished
+    with server.database(template) as url:
+        async with opened(url, tmp_path_factory.mktemp("data")) as site:
+            site.users, site.keys, site.url = known.users, known.keys, url
+            yield site
