@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 from serving import KEYUAN, Serving, command, environ, eventually, free_port, serving
 
@@ -113,6 +114,15 @@ def test_stops_during_the_start(tmp_path: Path, moment: str) -> None:
     assert "Traceback" not in one.said()
     with serving(tmp_path / "data", tmp_path / "again"):
         pass
+
+
+def test_serves_on_another_database(database_url: str, tmp_path: Path) -> None:
+    """With KEYUAN_DATABASE_URL nothing of its own is started or made, and the database is left running."""
+    with serving(tmp_path / "data", tmp_path / "out", KEYUAN_DATABASE_URL=database_url) as one:
+        assert not [process for process in one.family() if "postgres" in process.name()]
+    assert not (one.folder / "postgres").exists()
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select to_regnamespace('keyuan') is not null").fetchone() == (True,)
 
 
 def test_idle_memory(running: Serving) -> None:

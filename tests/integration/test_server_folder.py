@@ -15,7 +15,8 @@ from serving import as_nobody, eventually, passable, server
 
 from keyuan.kernel.settings import Settings
 from keyuan.kernel.startup import CannotStart
-from keyuan.storage import cluster, sockets
+from keyuan.storage import account as account_module
+from keyuan.storage import binaries, cluster, sockets
 from keyuan.storage.account import account
 from keyuan.storage.database import database
 from keyuan.storage.server import EmbeddedServer, FolderInUse, running_url
@@ -154,6 +155,24 @@ def test_others_are_refused_even_with_the_socket(tmp_path: Path) -> None:
         embedded._socket_dir.chmod(0o755)
         (embedded._socket_dir / sockets.NAMES[0]).chmod(0o777)
         assert "Peer authentication failed" in as_nobody(lambda: psycopg.connect(embedded.url()))
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only root runs the server as somebody else"
+)
+def test_programs_in_a_closed_folder_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation below /root, say: its account could not run what lies there."""
+    passable(tmp_path)
+    copies = tmp_path / "copies"
+    monkeypatch.setattr(binaries, "COPIES", copies)
+    monkeypatch.setattr(account_module.Account, "can_enter", lambda self, folder: tmp_path in folder.parents)
+    with server(tmp_path / "data") as embedded:
+        assert embedded.pid
+        assert copies in Path(f"/proc/{embedded.pid}/exe").resolve().parents
+        made = next(copies.iterdir())
+        assert made.stat().st_uid == 0, "who runs the programs cannot change them"
+    with server(tmp_path / "data"):
+        assert list(copies.iterdir()) == [made]
 
 
 def test_over_tcp_with_a_password(tmp_path: Path) -> None:

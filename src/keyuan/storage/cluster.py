@@ -200,7 +200,7 @@ def _run(command: list[str], folder: Path, account: Account, given: str = "") ->
         capture_output=True,
         text=True,
         check=False,
-        **account.popen_arguments(signal.SIGKILL),
+        **account.popen_arguments(getattr(signal, "SIGKILL", signal.SIGTERM)),
     )
     if done.returncode != 0:
         said = [
