@@ -180,6 +180,7 @@ async def test_an_index_is_built_while_people_write(
     url = str(runtime.pool.conninfo)
     async with await psycopg.AsyncConnection.connect(url) as other:
         # a transaction that began before and goes on: the build waits for it, nobody else does
+        await other.set_isolation_level(psycopg.IsolationLevel.REPEATABLE_READ)
         await other.execute("select count(*) from org_test.person")
         building = asyncio.create_task(run_pending(runtime, "test"))
         await somebody_waits(url)
