@@ -52,7 +52,7 @@ async def sign_in(
         except TooMany:
             await events.add(connection, slug, "sign_in_refused", None, address)
             raise
-        user, stored = await _find(connection, organisation, login)
+        user, stored = await find(connection, organisation, login)
     # no connection is held while a processor is busy with the hash
     verdict = await passwords.verify(stored, password)
     if user is None or not verdict.right:
@@ -128,7 +128,7 @@ async def organisation_for(
     return await organisations.get(connection, slug) if slug in known else None
 
 
-async def _find(
+async def find(
     connection: Connection, organisation: Organisation, login: str
 ) -> tuple[str | None, str | None]:
     """The user of a login and the stored hash; None for what is not there."""
