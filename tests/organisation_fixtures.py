@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 
 import pytest
-from conftest import Server
 
+from databases import Server
 from keyuan.records.hooks import Hooks
 from keyuan.records.runtime import Runtime
 from keyuan.schema.model import Object

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from conftest import Server
+from databases import Server
 from keyuan.access import system_principal
 from keyuan.kernel.startup import CannotStart
 from keyuan.records import pipeline
