@@ -5,7 +5,6 @@ room: the record that was the one gives way to the one that is written."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +15,6 @@ from .hooks import Batch, Change, Hook, Item
 from .statements import qualified, quoted, recordset
 from .trust import trusted
 from .unit_of_work import UnitOfWork
-
-_LOCKS = 64
-"""Groups share so many locks, so that a batch of any size takes a bounded number."""
 
 
 def only_one(field: str, *group: str) -> Hook:
@@ -55,17 +51,10 @@ def _concerned(batch: Batch, item: Item, field: str, group: tuple[str, ...]) -> 
 async def _holders(
     uow: UnitOfWork, batch: Batch, field: str, group: tuple[str, ...], keys: Iterable[tuple[Any, ...]]
 ) -> dict[str, tuple[Any, ...]]:
-    """The records outside the batch that are the one of these groups, with their group. Those who ask for the same group
-    at the same time do so one after the other."""
+    """The records outside the batch that are the one of these groups, with their group."""
     table = uow.registry.tables[batch.object.key].main
     wanted = list(keys)
-    slots = sorted({zlib.crc32(repr(key).encode()) % _LOCKS for key in wanted})
-    names = [f"only one {qualified(table)} {field} {slot}" for slot in slots]
-    await uow.execute(
-        "select pg_advisory_xact_lock(hashtextextended(x, 0))"
-        " from unnest(%(names)s::text[]) with ordinality as t(x, n)",
-        {"names": names},
-    )
+    await _one_after_the_other(uow, batch, field, group, wanted)
     fields = uow.registry.fields(batch.object.key)
     columns = tuple(fields[g].physical for g in group)
     rows = [dict(zip(columns, key, strict=True)) for key in wanted]
@@ -78,3 +67,22 @@ async def _holders(
         {"rows": msgspec.json.encode(rows).decode(), "ids": batch.ids},
     )
     return {str(row[0]): tuple(row[1:]) for row in found}
+
+
+async def _one_after_the_other(
+    uow: UnitOfWork, batch: Batch, field: str, group: tuple[str, ...], keys: list[tuple[Any, ...]]
+) -> None:
+    """Let those who change the same group wait for each other: on the record that makes the group (the customer of
+    contacts), or on a lock of their own where no record does."""
+    fields = uow.registry.fields(batch.object.key)
+    for position, key in enumerate(group):
+        if uow.registry.type_of(fields[key]).output == "reference":
+            target = qualified(uow.registry.tables[fields[key].target].main)
+            ids = sorted({k[position] for k in keys if k[position] is not None})
+            await uow.fetch(
+                f"select id from {target} where id = any(%(ids)s::uuid[]) order by id for no key update",  # noqa: S608
+                {"ids": ids},
+            )
+            return
+    name = f"only one {qualified(uow.registry.tables[batch.object.key].main)} {field}"
+    await uow.execute("select pg_advisory_xact_lock(hashtextextended(%(name)s, 0))", {"name": name})
