@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import psycopg
 from psycopg.types.json import Jsonb
+
 from keyuan.access import Policy, Principal
 from keyuan.kernel.ids import new_id
 from keyuan.query.requests import AggregateQuery, ListQuery, SearchQuery
@@ -132,7 +133,7 @@ class Rot13:
         return "blind:" + text[::-1]
 
 
-@dataclass
+@dataclass(repr=False)
 class World:
     """The organisation `test` in a database."""
 
@@ -296,4 +297,4 @@ class Reader:
 
 
 ADMINISTRATOR = {"administrator": True}
-EVERYTHING = role({"*": {a: "all" for a in ("create", "read", "edit", "delete", "export")}})
+EVERYTHING = role({"*": dict.fromkeys(("create", "read", "edit", "delete", "export"), "all")})

@@ -89,12 +89,14 @@ def plan(made: Statement, policy: Policy, about: T) -> Plan[T]:
     """Compile a statement made for a policy."""
     compiled = compile(made.statement)
     used = frozenset(_NAMES.findall(compiled.text))
-    expressions = {
+    # Of the policy's expressions those whose parameters are here; named periods have no prefix in theirs.
+    periods = any(name.startswith("env_") and name not in _MOMENTS for name in used)
+    theirs = {
         prefix: tree
-        for prefix, tree in {**made.late, **policy.late}.items()
-        if any(name.startswith(prefix) for name in used) or prefix in made.late
+        for prefix, tree in policy.late.items()
+        if periods or any(name.startswith(prefix) for name in used)
     }
-    constants, late = settled(expressions)
+    constants, late = settled({**theirs, **made.late})
     moments = tuple(name for name in _MOMENTS if name in used)
     return Plan(compiled.text.encode(), {**compiled.params, **constants}, moments, late, about)
 
