@@ -16,6 +16,8 @@ from serving import KEYUAN, Serving, command, environ, eventually, free_port, se
 from keyuan.storage import postmaster
 from keyuan.storage.server import running_url
 
+pytestmark = pytest.mark.embedded
+
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory):

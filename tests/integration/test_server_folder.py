@@ -21,6 +21,8 @@ from keyuan.storage.account import account
 from keyuan.storage.database import database
 from keyuan.storage.server import EmbeddedServer, FolderInUse, running_url
 
+pytestmark = pytest.mark.embedded
+
 
 def rows(url: str) -> object:
     with psycopg.connect(url) as connection:

@@ -19,6 +19,8 @@ from keyuan.storage import cluster, postmaster, sockets
 from keyuan.storage.account import account
 from keyuan.storage.binaries import programs
 
+pytestmark = pytest.mark.embedded
+
 SEED = 20260131
 
 

@@ -17,6 +17,8 @@ from serving import as_nobody, command, free_port, passable
 import keyuan.cli.commands.serve  # noqa: F401 - where nobody may read it
 from keyuan.cli.main import main
 
+pytestmark = pytest.mark.embedded
+
 ROOT = Path(__file__).parents[2]
 
 
