@@ -41,7 +41,7 @@ _ADMINISTRATORS = Statement(
     from {org}."user" u
     join {org}.role r on r.id = any(u.roles) and r.administrator and r.deleted_at is null
     left join {org}.credential c on c."user" = u.id
-    where u.active and u.deleted_at is null order by u.created_at, u.id limit 1"""
+    where u.active and u.deleted_at is null order by c."user" is null, u.created_at, u.id limit 1"""
 )
 _ROLE = Statement(
     "select id::text from {org}.role where administrator and deleted_at is null order by created_at limit 1"
@@ -90,13 +90,13 @@ async def _prepared(
     for slug in here:
         await furnish(runtime, slug, seeds)
     lines: list[str] = []
+    # before the demo, whose people would otherwise be taken for whoever set this up
+    account = await first_administrator(runtime, here[0], settings) if here else None
     if demo is not None and DEMO in here:
         lines.extend(await demo(runtime, DEMO))
-    if here:
-        account = await first_administrator(runtime, here[0], settings)
-        if account is not None:
-            told = f" with the password {account.password} (it must be changed)" if account.password else ""
-            lines.append(f"Sign in as {account.login}{told}.")
+    if account is not None:
+        told = f" with the password {account.password} (it must be changed)" if account.password else ""
+        lines.append(f"Sign in as {account.login}{told}.")
     return lines
 
 

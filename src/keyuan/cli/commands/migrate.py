@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from ...domains import load
 from ...domains.runtime import open_runtime
 from ...kernel.settings import Settings
+from ...services.demo.load import fill
 from ...services.setup import prepare
 from ...storage.database import database
 from ...storage.death import end_with_supervisor
@@ -33,4 +34,4 @@ def run(args: argparse.Namespace) -> int:
 
 async def _prepare(url: str, settings: Settings) -> Sequence[str]:
     async with open_runtime(url, settings, "cli") as runtime:
-        return await prepare(runtime, settings, load().seeds)
+        return await prepare(runtime, settings, load().seeds, fill if settings.demo else None)
