@@ -3,7 +3,7 @@ mistyped filter never silently means "everything"."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,35 +15,46 @@ from ..kernel.errors import BadRequest, FieldError
 from ..kernel.i18n import Label
 
 
+def raw_query(request: Request[Any, Any, Any]) -> bytes:
+    """The query of a request as it came."""
+    found: bytes = request.scope.get("query_string", b"")
+    return found
+
+
+def read(raw: bytes, known: tuple[str, ...]) -> Mapping[str, str]:
+    """The parameters of a query by name. Raises `BadRequest` for unknown and repeated ones and for what is no text."""
+    if not raw:
+        return {}
+    try:
+        pairs = parse_qsl(
+            raw.decode("latin-1"),
+            keep_blank_values=True,
+            encoding="utf-8",
+            errors="strict",
+            max_num_fields=100,
+        )
+    except (UnicodeError, ValueError):
+        raise BadRequest("characters") from None
+    given: dict[str, str] = {}
+    errors = []
+    for name, value in pairs:
+        if bad_character(name) or bad_character(value):
+            raise BadRequest("characters")
+        if name not in known:
+            errors.append(FieldError(name[:100], "parameter_unknown"))
+        elif name in given:
+            errors.append(FieldError(name, "parameter_twice"))
+        given[name] = value
+    if errors:
+        raise BadRequest("parameters", errors=errors)
+    return given
+
+
 class Parameters:
     """The query parameters of a request, checked against those that are known: `given`, as they came."""
 
     def __init__(self, request: Request[Any, Any, Any], known: Iterable[str] = ()) -> None:
-        raw: bytes = request.scope.get("query_string", b"")
-        self.given: dict[str, str] = {}
-        if not raw:
-            return
-        try:
-            pairs = parse_qsl(
-                raw.decode("latin-1"),
-                keep_blank_values=True,
-                encoding="utf-8",
-                errors="strict",
-                max_num_fields=100,
-            )
-        except (UnicodeError, ValueError):
-            raise BadRequest("characters") from None
-        names, errors = frozenset(known), []
-        for name, value in pairs:
-            if bad_character(name) or bad_character(value):
-                raise BadRequest("characters")
-            if name not in names:
-                errors.append(FieldError(name[:100], "parameter_unknown"))
-            elif name in self.given:
-                errors.append(FieldError(name, "parameter_twice"))
-            self.given[name] = value
-        if errors:
-            raise BadRequest("parameters", errors=errors)
+        self.given = read(raw_query(request), tuple(known))
 
     def text(self, name: str, default: str = "") -> str:
         """A parameter as it came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from litestar import get, post
@@ -12,7 +13,8 @@ from ..schema.field_types.base import Cipher
 from .answers import Answer
 from .bodies import read_object
 from .exchange import exchange_of
-from .parameters import Parameters
+from .parameters import Parameters, raw_query
+from .parameters import read as read_parameters
 from .paths import AnyRequest, object_of, record_of
 from .reading import Reader, reading
 from .shown import page, record_answer
@@ -29,8 +31,13 @@ def _cipher(request: AnyRequest) -> Cipher | None:
 @get("/api/v1/records/{object_key:str}")
 async def list_records(request: AnyRequest) -> Answer:
     """A page of the records of an object."""
-    query = ListQuery.read(Parameters(request, _LIST).given)
-    return await _list(request, query)
+    return await _list(request, _query(raw_query(request)))
+
+
+@lru_cache(maxsize=2_000)
+def _query(raw: bytes) -> ListQuery:
+    """The request that the parameters of an address mean; screens ask the same ones again and again."""
+    return ListQuery.read(read_parameters(raw, _LIST))
 
 
 @post("/api/v1/records/{object_key:str}/query", status_code=200)
