@@ -76,13 +76,15 @@ def order_of(view: View, asked: Asked) -> Order:
     return Order(tuple(keys_of(view, asked)), fingerprint(view.object, asked.sort))
 
 
-def fields_of(view: View, fields: Sequence[str]) -> tuple[str, ...]:
-    """The fields asked for with `id` and `version`, `*` standing for all, or the usual ones."""
+def fields_of(view: View, fields: Sequence[str], *, deleted: bool = False) -> tuple[str, ...]:
+    """The fields asked for with `id` and `version`, `*` standing for all, or the usual ones. Where deleted records can
+    come (`deleted`), all and the usual ones have `deleted_at` too."""
+    when = ("deleted_at",) if deleted else ()
     if not fields:
-        return list_fields(view.rights, view.object)
+        return (*list_fields(view.rights, view.object), *when)
     named: list[str] = ["id", "version"]
     for name in fields:
-        named.extend(all_fields(view.rights, view.object) if name == "*" else [name])
+        named.extend((*all_fields(view.rights, view.object), *when) if name == "*" else [name])
     return tuple(dict.fromkeys(named))
 
 

@@ -82,7 +82,9 @@ async def list_records(
     )  # fmt: skip
 
     def make() -> Plan[listing.ListPlan]:
-        made = listing.make_list(seen, asked, listing.fields_of(seen, query.fields))
+        made = listing.make_list(
+            seen, asked, listing.fields_of(seen, query.fields, deleted=query.deleted == "only")
+        )
         return plan(made.made, seen.policy, made)
 
     kept_plan = kept(seen.registry, key, make)
@@ -108,12 +110,14 @@ async def get_record(
     cipher: Cipher | None = None,
 ) -> RecordAnswer:
     """One record with all fields the caller may see, or those named. `deleted`: whether it lies in the recycle bin;
-    None for either. `NotFound` where there is none that the caller may see."""
+    None for either (it then has `deleted_at`). `NotFound` where there is none that the caller may see."""
     seen = view(organisation.registry, principal.policy, object_key)
     named = tuple(fields)
 
     def make() -> Plan[single.RecordPlan]:
-        made = single.make_record(seen, listing.fields_of(seen, named), deleted=deleted)
+        made = single.make_record(
+            seen, listing.fields_of(seen, named, deleted=deleted is not False), deleted=deleted
+        )
         return plan(made.made, seen.policy, made)
 
     if not is_id(record):
