@@ -26,6 +26,9 @@ RESERVED_FIELDS = frozenset(
 _STAMP_COLUMNS = 4
 """Columns of every table that are no fields: id, version, deleted_at, operation."""
 
+_MOST_PER_FIELD = 4
+"""The most columns that one field has (money, an address)."""
+
 _SCALARS = frozenset(
     {"text", "email", "phone", "url", "integer", "decimal", "percent", "date", "datetime", "duration"}
 )
@@ -73,6 +76,13 @@ def key_fault(key: str, *, custom: bool) -> str | None:
     return "def_key_reserved" if key in RESERVED_FIELDS else None
 
 
+def _too_wide(obj: Object) -> bool:
+    fields = list(stored_fields(obj))
+    if _STAMP_COLUMNS + _MOST_PER_FIELD * len(fields) <= MOST_COLUMNS:
+        return False  # without making the columns to count them
+    return _STAMP_COLUMNS + sum(len(field_columns(f)) for f in fields) > MOST_COLUMNS
+
+
 class _Checker:
     def __init__(self, objects: Mapping[str, Object], obj: Object) -> None:
         self.objects = objects
@@ -93,8 +103,7 @@ class _Checker:
         named = self.fields.get("name")
         if named is None or named.type not in ("text", "auto_number", "email", "phone"):
             yield self.fault("", "fields", "def_no_name")
-        columns = _STAMP_COLUMNS + sum(len(field_columns(f)) for f in stored_fields(obj))
-        if columns > MOST_COLUMNS:
+        if _too_wide(obj):
             yield self.fault("", "fields", "def_too_many_columns", limit=MOST_COLUMNS)
         for each in self.fields.values():
             yield from self.field(each)

@@ -169,10 +169,11 @@ class _Maker:
         ]
         if errors:
             raise Invalid(errors=errors)
-        had = set(all_faults(settled(old), slug))
-        found = [f for f in all_faults(settled(new), slug) if f not in had and self._matters(f)]
+        found = [f for f in all_faults(settled(new), slug) if self._matters(f)]
         if found:
-            raise Invalid(errors=[self._told(f) for f in found])
+            had = set(all_faults(settled(old), slug))
+            if errors := [self._told(f) for f in found if f not in had]:
+                raise Invalid(errors=errors)
 
     def _matters(self, fault: Fault) -> bool:
         """Whether the change is refused for a fault. A layout that mentions a field which goes is none: it does without."""

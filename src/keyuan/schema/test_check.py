@@ -1,0 +1,74 @@
+"""Checks of definitions that need no database."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from keyuan.schema import field_types
+from keyuan.schema.check import _MOST_PER_FIELD, faults
+from keyuan.schema.declare import choices, field, object_
+from keyuan.schema.model import Field, Object
+
+NAME = field("name", "text", "名称", "Name")
+
+
+def one(*fields: Field, **more: Any) -> Object:
+    return object_(
+        "thing", "物", "Thing", "Things", area="sales", fields=[NAME, *fields], owned=False, **more
+    )
+
+
+def codes(*objects: Object) -> list[tuple[str, str, str]]:
+    users = object_("user", "人", "User", "Users", area="settings", fields=[NAME], owned=False)
+    return [(f.field, f.attribute, f.code) for f in faults((*objects, users))]
+
+
+def test_a_sound_object() -> None:
+    parts = [
+        field("amount", "money", "金额", "Amount", default="1", index=True),
+        field("kind", "choice", "类", "Kind", choices=choices(("a", "甲", "A")), unique=True),
+    ]
+    assert codes(one(*parts, unique=(("name", "kind"),), list_fields=("name", "created_by.name"))) == []
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (one(field("a__b", "text", "x", "X")), ("a__b", "key", "def_key_reserved")),
+        (one(field("xmin", "text", "x", "X")), ("xmin", "key", "def_key_reserved")),
+        (one(field("valid_to", "text", "x", "X")), ("valid_to", "key", "def_key_reserved")),
+        (one(field("r", "reference", "x", "X", target="no")), ("r", "options.target", "def_unknown_object")),
+        (one(field("r", "reference_any", "x", "X", targets=["no"])), ("r", "options.targets", "def_unknown_object")),
+        (one(field("n", "integer", "x", "X", unique=True, default=3)), ("n", "default", "def_not_for_type")),
+        (one(list_fields=("nothing",)), ("", "list_fields", "def_unknown_field")),
+        (one(unique=(("nothing",),)), ("", "unique.0", "def_unknown_field")),
+        (one(indexes=(("-nothing",),)), ("", "indexes.0", "def_unknown_field")),
+        (one(parent="name"), ("", "parent", "def_unknown_field")),
+        (one(NAME), ("", "fields", "def_key_taken")),
+        (one(*(field(f"m{n}", "money", "x", "X") for n in range(74))), ("", "fields", "def_too_many_columns")),
+    ],
+)  # fmt: skip
+def test_faults(made: Object, expected: tuple[str, str, str]) -> None:
+    assert codes(made) == [expected]
+
+
+def test_as_many_columns_as_may_be() -> None:
+    # four of the table, six of the name and who and when
+    assert (
+        codes(one(*(field(f"m{n}", "money", "x", "X") for n in range(72)), field("a", "text", "x", "X")))
+        == []
+    )
+
+
+def test_no_field_has_more_columns_than_is_reckoned_with() -> None:
+    for name, kind in field_types.all_types().items():
+        made = Field(key="name", type=name, label=NAME.label)
+        for encrypted in (False, True):
+            try:
+                count = len(kind.columns(msgspec.structs.replace(made, encrypted=encrypted)))
+            except (msgspec.ValidationError, KeyError):
+                continue
+            assert count <= _MOST_PER_FIELD
