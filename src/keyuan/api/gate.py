@@ -140,7 +140,8 @@ class _Answering:
             names = {name for name, _ in own}
             html = any(name == b"content-type" and value.startswith(b"text/html") for name, value in own)
             headers = own.copy()
-            headers.extend(h for h in (_HTML if html else _DATA) if h[0] not in names)
+            if message["status"] != 304:  # its headers would replace those of the page that the browser keeps
+                headers.extend(h for h in (_HTML if html else _DATA) if h[0] not in names)
             headers.append((b"x-request-id", self._exchange.request_id.encode()))
             if b"cache-control" not in names:
                 headers.append((b"cache-control", b"no-store"))
