@@ -85,26 +85,34 @@ async def _check_acyclic(uow: UnitOfWork, batch: Batch, field: Field) -> None:
     moved = [i for i in batch if field.key in i.changed and i.after.get(field.key) is not None]
     if not moved:
         return
+    above: dict[str, str | None] = {}
+    if batch.kind != "create":
+        # What is made just now nothing points at yet but what is made with it.
+        above = await _chains(uow, batch, field, sorted({i.after[field.key] for i in moved}))
+    above |= {i.id: i.after.get(field.key) for i in batch if field.key in i.changed}
+    for item in moved:
+        seen: set[str] = set()
+        at = item.after[field.key]
+        while at is not None and at not in seen and at != item.id:
+            seen.add(at)
+            at = above.get(at)
+        if at == item.id:
+            item.error(field.key, "cycle")
+
+
+async def _chains(uow: UnitOfWork, batch: Batch, field: Field, start: list[str]) -> dict[str, str | None]:
+    """Where the field leads from each of these records, and on from there, while nobody else changes it."""
     table = uow.registry.tables[batch.object.key].main
+    column = quoted(field.physical)
     await uow.execute(
         "select pg_advisory_xact_lock(hashtextextended(%(key)s, 0))",
         {"key": f"acyclic {qualified(table)} {field.key}"},
     )
-    planned = {i.id: i.after.get(field.key) for i in batch if field.key in i.changed}
-    column = quoted(field.physical)
-    for item in moved:
-        start = item.after[field.key]
-        rows = await uow.fetch(
-            f"with recursive up(id, above) as ("  # noqa: S608
-            f" select id, {column} from {qualified(table)} where id = %(start)s"
-            f" union select t.id, t.{column} from {qualified(table)} t join up on t.id = up.above)"
-            " select id, above from up",
-            {"start": start},
-        )
-        above = {str(a): (None if b is None else str(b)) for a, b in rows} | planned
-        seen, at = {item.id}, start
-        while at is not None and at not in seen:
-            seen.add(at)
-            at = above.get(at)
-        if at is not None:
-            item.error(field.key, "cycle")
+    rows = await uow.fetch(
+        f"with recursive up(id, above) as ("  # noqa: S608
+        f" select id, {column} from {qualified(table)} where id = any(%(start)s::uuid[])"
+        f" union select t.id, t.{column} from {qualified(table)} t join up on t.id = up.above)"
+        " select id, above from up",
+        {"start": start},
+    )
+    return {str(a): (None if b is None else str(b)) for a, b in rows}

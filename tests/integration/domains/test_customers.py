@@ -10,7 +10,9 @@ from world import World, codes
 
 from keyuan.access import Policy
 from keyuan.kernel.errors import Conflict, Invalid
+from keyuan.kernel.ids import new_id
 from keyuan.records import pipeline
+from keyuan.records.hooks import Change
 from keyuan.records.unit_of_work import UnitOfWork
 
 pytestmark = pytest.mark.anyio
@@ -194,3 +196,24 @@ async def test_views_say_what_they_show_and_a_person_has_one_default(world: Worl
         with pytest.raises(Invalid) as refused:
             await world.one("view", **{**mine, **wrong})
         assert codes(refused.value) == {next(iter(wrong)): code}
+
+
+async def test_a_bulk_edit_closes_no_circle_either(world: World) -> None:
+    a, b, d, e = [i.id for i in await world.make("customer", *({"name": n} for n in "甲乙丙丁"))]
+    await world.change("customer", b, parent=d)
+    await world.change("customer", e, parent=a)
+
+    async def edit(uow: UnitOfWork) -> None:
+        await pipeline.update(uow, "customer", [Change(a, {"parent": b}), Change(d, {"parent": e})])
+
+    with pytest.raises(Invalid) as refused:
+        await world.do(edit)
+    assert set(codes(refused.value).values()) == {"cycle"}
+    ids = [new_id(), new_id()]
+    with pytest.raises(Invalid) as refused:
+        await world.make(
+            "customer",
+            {"id": ids[0], "name": "戊", "parent": ids[1]},
+            {"id": ids[1], "name": "己", "parent": ids[0]},
+        )
+    assert codes(refused.value) == {"items.0.parent": "cycle", "items.1.parent": "cycle"}
