@@ -1,18 +1,19 @@
 """Loading the demo into an organisation: through the pipeline like everything else, as the product itself, with the
 authors and times of the story.
 
-The whole demo is one operation, written in several transactions. The operation's row remembers how far it has come, so
+The whole demo is one operation, written in several transactions. The operation's row remembers what is being loaded, so
 that loading that was killed goes on where it stopped, and a demo that is there is left alone."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
+import anyio
 from psycopg.types.json import Jsonb
 
 from ...access import system_principal
@@ -24,42 +25,52 @@ from ...records.runtime import Runtime
 from ...records.unit_of_work import UnitOfWork, run
 from ...storage.pool import autocommit
 from ...storage.sql import quoted
+from .bulk import build_indexes, drop_indexes
 from .generate import Batch, generate
 
 log = logging.getLogger("keyuan.demo")
 
+T = TypeVar("T")
+
 KIND = "demo"
 _UNIT = 2_000
-"""About as many records are written in one transaction."""
+"""At least as many records are written in one transaction."""
 
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How large a demo is; see `generate`."""
+    """How large a demo is; see `generate`. A `lean` one leaves out what measuring does not need: products within deals,
+    stages that were left, groups of companies."""
 
     seed: int = 20240601
-    customers: int = 600
-    opportunities: int = 2_000
-    leads: int = 400
+    customers: int = 400
+    opportunities: int = 1_200
+    leads: int = 250
     follow_ups: float = 3.0
+    lean: bool = False
 
 
 @dataclass(slots=True)
 class _State:
-    """What the operation's row remembers: what is being loaded, and how many of the story's batches are in."""
+    """What the operation's row remembers: what is being loaded, from which moment it looks back, what was there before,
+    whether it is complete."""
 
     operation: str
     size: Size
     now: datetime
     known: dict[str, str]
-    batches: int = 0
+    resumed: bool = False
     done: bool = False
 
     def detail(self) -> dict[str, Any]:
-        return {"size": asdict(self.size), "now": self.now.isoformat(), "known": self.known, "batches": self.batches,
-                "done": self.done}  # fmt: skip
+        return {
+            "size": asdict(self.size),
+            "now": self.now.isoformat(),
+            "known": self.known,
+            "done": self.done,
+        }
 
 
 async def fill(runtime: Runtime, slug: str) -> Sequence[str]:
@@ -84,17 +95,18 @@ async def load(runtime: Runtime, slug: str, size: Size, progress: Progress | Non
     state = await run(runtime, system_principal(slug), begin, kind=KIND, trusted=True)
     if state is None:
         return 0
-    written = 0
-    async for unit in _units(state):
-        written += await _write(runtime, slug, state, unit)
-        if progress:
-            progress(written)
-        if state.batches == len(unit):
-            await _analyse(runtime, slug)
-    state.done = True
-    await _write(runtime, slug, state, [])
+    loader = _Loader(runtime, slug, state, progress)
+    units = _units(state)
+    await loader.write(next(units))
     await _analyse(runtime, slug)
-    return written
+    if size.lean:
+        await drop_indexes(runtime, slug)
+    await loader.write_all(units, 2 if size.lean else 1)
+    if size.lean:
+        await build_indexes(runtime, slug)
+    await loader.finish()
+    await _analyse(runtime, slug)
+    return loader.written
 
 
 async def _begin(uow: UnitOfWork, size: Size) -> _State | None:
@@ -108,7 +120,7 @@ async def _begin(uow: UnitOfWork, size: Size) -> _State | None:
         if detail["done"]:
             return None
         begun = datetime.fromisoformat(detail["now"])
-        return _State(str(operation), Size(**detail["size"]), begun, detail["known"], detail["batches"])
+        return _State(str(operation), Size(**detail["size"]), begun, detail["known"], resumed=True)
     for object_key in ("customer", "lead", "opportunity"):
         if await uow.fetch(f"select 1 from {uow.table_name(object_key)} limit 1"):  # noqa: S608
             return None
@@ -129,57 +141,109 @@ async def _known(uow: UnitOfWork) -> dict[str, str]:
     return known
 
 
-async def _units(state: _State) -> AsyncIterator[list[Batch]]:
-    """The story's batches that are still to be written, by the transaction."""
+def _units(state: _State) -> Iterator[list[Batch]]:
+    """The story by transactions: first the setting, then the customers with what belongs to them. No transaction of a lean
+    demo needs records of another but those of the setting."""
     size, unit, count = state.size, list[Batch](), 0
     story = generate(
         size.seed, size.customers, size.opportunities, leads=size.leads, follow_ups=size.follow_ups, planned=False,
         now=state.now, known=state.known,
     )  # fmt: skip
-    for number, batch in enumerate(story):
-        if number < state.batches:
-            continue
-        unit.append(batch)
-        count += len(batch[1])
-        if count >= _UNIT:
+    setting = True
+    for batch in story:
+        begins = batch[0] == "lead" and unit and unit[-1][0] != "lead"
+        if begins and (setting or count >= _UNIT):
             yield unit
-            unit, count = [], 0
-    if unit:
-        yield unit
+            unit, count, setting = [], 0, False
+        unit.append(_lean(batch) if size.lean else batch)
+        count += len(batch[1])
+    yield unit
 
 
-async def _write(runtime: Runtime, slug: str, state: _State, unit: list[Batch]) -> int:
-    """Write some batches in one transaction, and that they are written."""
+def _lean(batch: Batch) -> Batch:
+    object_key, rows = batch
+    if object_key == "stage_history":
+        return object_key, []
+    for row in rows:
+        for key in ("lines", "parent") if object_key in ("opportunity", "customer") else ():
+            row.pop(key, None)
+    return batch
 
-    async def work(uow: UnitOfWork) -> int:
-        count = 0
-        for object_key, rows in unit:
-            if _are_changes(rows):
-                changes = [Change(r["id"], {k: v for k, v in r.items() if k != "id"}) for r in rows]
-                await pipeline.update(uow, object_key, changes)
-            else:
-                await pipeline.create(uow, object_key, rows)
-                count += len(rows)
-            if object_key == "stage_history":
-                await _join_trails(uow, rows)
-        remembered = {**state.detail(), "batches": state.batches + len(unit)}
-        await uow.execute(
-            f"update {uow.table_name('operation')} set detail = %(detail)s where id = %(id)s",  # noqa: S608
-            {"detail": Jsonb(remembered), "id": state.operation},
-        )
-        return count
 
-    written = await run(
-        runtime,
-        system_principal(slug),
-        work,
-        kind=KIND,
-        detail=state.detail(),
-        operation=state.operation,
-        trusted=True,
-    )
-    state.batches += len(unit)
-    return written
+class _Loader:
+    """Writes units of the story, some at a time."""
+
+    def __init__(self, runtime: Runtime, slug: str, state: _State, progress: Progress | None) -> None:
+        self.runtime, self.slug, self.state, self.progress = runtime, slug, state, progress
+        self.written = 0
+
+    async def write_all(self, units: Iterator[list[Batch]], together: int) -> None:
+        """Write the units, so many at the same time: while one waits for the database, the other works."""
+        lock = anyio.Lock()
+
+        async def work() -> None:
+            while True:
+                async with lock:
+                    unit = next(units, None)
+                if unit is None:
+                    return
+                await self.write(unit)
+
+        async with anyio.create_task_group() as group:
+            for _ in range(together):
+                group.start_soon(work)
+
+    async def write(self, unit: list[Batch]) -> None:
+        """Write the batches of a unit in one transaction, unless they are there."""
+        batches = [b for b in unit if b[1]]
+        if not batches or (self.state.resumed and await self._is_there(batches)):
+            return
+
+        async def work(uow: UnitOfWork) -> int:
+            return sum([await _write_batch(uow, key, rows) for key, rows in batches])
+
+        self.written += await self._run(work)
+        if self.progress:
+            self.progress(self.written)
+
+    async def finish(self) -> None:
+        """Note that the demo is complete."""
+        self.state.done = True
+
+        async def work(uow: UnitOfWork) -> None:
+            await uow.execute(
+                f"update {uow.table_name('operation')} set detail = %(detail)s where id = %(id)s",  # noqa: S608
+                {"detail": Jsonb(self.state.detail()), "id": self.state.operation},
+            )
+
+        await self._run(work)
+
+    async def _is_there(self, batches: list[Batch]) -> bool:
+        object_key, rows = next(b for b in batches if not _are_changes(b[1]))
+
+        async def work(uow: UnitOfWork) -> bool:
+            table = uow.table_name(object_key)
+            return bool(await uow.fetch(f"select 1 from {table} where id = %(id)s", {"id": rows[0]["id"]}))  # noqa: S608
+
+        return await self._run(work)
+
+    async def _run(self, work: Callable[[UnitOfWork], Awaitable[T]]) -> T:
+        return await run(
+            self.runtime, system_principal(self.slug), work, kind=KIND, detail=self.state.detail(),
+            operation=self.state.operation, trusted=True,
+        )  # fmt: skip
+
+
+async def _write_batch(uow: UnitOfWork, object_key: str, rows: list[dict[str, Any]]) -> int:
+    """Write a batch; how many records are new."""
+    if _are_changes(rows):
+        changes = [Change(r["id"], {k: v for k, v in r.items() if k != "id"}) for r in rows]
+        await pipeline.update(uow, object_key, changes)
+        return 0
+    await pipeline.create(uow, object_key, rows)
+    if object_key == "stage_history":
+        await _join_trails(uow, rows)
+    return len(rows)
 
 
 def _are_changes(rows: Sequence[Mapping[str, Any]]) -> bool:
