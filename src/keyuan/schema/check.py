@@ -13,7 +13,7 @@ from ..kernel.errors import FieldError
 from . import field_types
 from .field_types import Context, FieldProblem
 from .model import CUSTOM_PREFIX, KEY, Field, Object
-from .tables import MOST_COLUMNS, field_columns, stored_fields
+from .tables import MOST_COLUMNS, field_columns, orderable, stored_fields
 
 RESERVED_FIELDS = frozenset(
     {
@@ -251,10 +251,7 @@ class _Checker:
 
     def _can_be_ordered(self, key: str) -> bool:
         found = self.fields.get(key)
-        if found is None or found.type not in field_types.all_types():
-            return False
-        kind = field_types.get(found.type)
-        return kind.stored and not found.encrypted and (kind.sortable or kind.output == "reference")
+        return found is not None and orderable(found)
 
 
 _RESULT_OF = {

@@ -24,6 +24,7 @@ from . import field_types
 from .declare import common_fields, record_type_field
 from .field_types import FieldProblem
 from .model import Choice, Field, Object, Rule, Section
+from .tables import orderable
 
 Kind = Literal["object", "field", "object_overlay", "field_overlay"]
 
@@ -285,8 +286,10 @@ def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
     live = {f.key for f in obj.fields if f.state != "retired"}
     stays = {*live, "id", "version"}
 
-    def all_live(group: Iterable[str]) -> bool:
-        return all(k.lstrip("-") in stays for k in group)
+    ordered = {f.key for f in obj.fields if f.key in live and orderable(f)}
+
+    def all_live(group: Sequence[str]) -> bool:
+        return bool(group) and all(k.lstrip("-") in ordered for k in group)
 
     rules: tuple[Rule, ...] = tuple(replace_rule(r, live) for r in obj.rules)
     return replaced(  # type: ignore[no-any-return]

@@ -55,6 +55,17 @@ def stored_fields(obj: Object) -> Iterator[Field]:
     return (f for f in obj.fields if field_types.get(f.type).stored)
 
 
+def orderable(field: Field) -> bool:
+    """Whether a column of the field can stand in an index by its order."""
+    kind = field_types.all_types().get(field.type)
+    return (
+        kind is not None
+        and kind.stored
+        and not field.encrypted
+        and (kind.sortable or kind.output == "reference")
+    )
+
+
 def _stamp_columns() -> Columns:
     return (
         Column("id", UUID, primary_key=True),
