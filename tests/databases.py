@@ -37,7 +37,8 @@ class Server:
         name = f"test_{secrets.token_hex(6)}"
         owner = sql.SQL("owner keyuan") if self.embedded else sql.SQL("")
         self._run(
-            sql.SQL("create database {} template {} encoding 'UTF8' locale 'C' {}").format(
+            # copying files takes half the time of logging them, where nothing waits for the disk
+            sql.SQL("create database {} template {} encoding 'UTF8' locale 'C' strategy file_copy {}").format(
                 sql.Identifier(name), sql.Identifier(template), owner
             )
         )
