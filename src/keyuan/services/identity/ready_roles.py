@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ...access import ACTIONS
+
 Permissions = dict[str, dict[str, Any]]
 
 _READ: dict[str, Any] = {"read": "all"}
@@ -20,9 +22,8 @@ _EVERYBODY: Permissions = {
     "tag": _READ | {"create": "all"},
     "view": {"create": "own", "read": _SHARED_VIEWS, "edit": "own", "delete": "own"},
 }
-"""What every role needs to work at all: names of colleagues, products, stages, its own views."""
-
-_WORK = ("customer", "contact", "lead", "opportunity", "activity", "task")
+"""What every role needs to work at all: names of colleagues, products, stages, its own views. Actions that are not named
+go by `"*"`."""
 
 _CONTACT_WAYS = ("mobile", "mobile_2", "phone", "wechat", "email", "address", "birthday")
 _BILLING = ("invoice_title", "tax_number", "bank_name", "bank_account", "invoice_address", "invoice_phone")
@@ -42,6 +43,11 @@ def _does(
         "delete": delete or scope,
         "export": export,
     }
+
+
+def _only(**scopes: str) -> dict[str, Any]:
+    """These actions and no other, whatever `"*"` says."""
+    return {action: scopes.get(action, "none") for action in ACTIONS}
 
 
 def _role(
@@ -77,7 +83,7 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
         ("Sales assistant", "Keeps the department's data, without deleting or exporting"),
         {
             "*": {"create": "department", "read": "department", "edit": "department"},
-            "lead": {"read": "department"},
+            "lead": _only(read="department"),
         },
         capabilities=["imports"],
     ),
@@ -88,9 +94,9 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
         {
             "*": _does("own"),
             "lead": _does("all", delete="own", export="all"),
-            "customer": {"create": "own", "read": "all", "edit": "own"},
-            "contact": {"create": "own", "read": "all", "edit": "own"},
-            "opportunity": _READ,
+            "customer": _only(create="own", read="all", edit="own"),
+            "contact": _only(create="own", read="all", edit="own"),
+            "opportunity": _only(read="all"),
             "competitor": _does("all", delete="none"),
             "tag": _does("all", delete="none"),
         },
@@ -103,10 +109,10 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
         ("Service", "Sees all customers and contacts, records service and follow-ups"),
         {
             "*": _does("own"),
-            "customer": _READ,
-            "contact": {"create": "all", "read": "all", "edit": "all"},
-            "lead": {"create": "own", "read": "own", "edit": "own"},
-            "opportunity": _READ,
+            "customer": _only(read="all"),
+            "contact": _only(create="all", read="all", edit="all"),
+            "lead": _only(create="own", read="own", edit="own"),
+            "opportunity": _only(read="all"),
         },
         fields=_COST_HIDDEN | _BANK_MASKED | {"opportunity": {"amount": "hidden"}},
     ),
@@ -116,10 +122,10 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
         ("Finance", "Sees all customers and opportunities, keeps invoicing data; ways of contact are masked"),
         {
             "*": {"read": "all", "export": "all"},
-            "lead": {"read": "none", "export": "none"},
-            "customer": {"read": "all", "edit": "all", "export": "all"},
-            "contact": _READ,
-            "activity": {"create": "own", "read": "own", "edit": "own"},
+            "lead": _only(),
+            "customer": _only(read="all", edit="all", export="all"),
+            "contact": _only(read="all"),
+            "activity": _only(create="own", read="own", edit="own"),
             "task": _does("own"),
         },
         fields={

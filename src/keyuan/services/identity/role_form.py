@@ -60,7 +60,7 @@ def _capabilities(value: Any) -> Iterator[FieldError]:
         yield FieldError("capabilities", "form")
         return
     for name in names:
-        if name not in CAPABILITIES:
+        if not isinstance(name, str) or name not in CAPABILITIES:
             yield FieldError("capabilities", "one_of", {"values": ", ".join(CAPABILITIES)})
 
 
