@@ -278,6 +278,11 @@ def _expressions(type: Type, depth: int, fields: dict[str, Type]) -> Tree:
         leaves.append(st.sampled_from(placeholders[type]).map(Placeholder))
     if depth <= 0 or type is Type.JSON:
         return st.one_of(leaves)
+    return st.one_of(*leaves, *alternatives(type, depth, fields))
+
+
+def alternatives(type: Type, depth: int = 3, fields: dict[str, Type] = FIELDS) -> list[Tree]:
+    """Every way to make a value of the type out of others, each a strategy."""
 
     def sub(of: Type, shallower: int = 1) -> Tree:
         return st.deferred(lambda: expressions(of, depth - shallower, fields))
@@ -289,7 +294,7 @@ def _expressions(type: Type, depth: int, fields: dict[str, Type]) -> Tree:
         made.append(st.builds(_case, sub(Type.BOOLEAN, 2), sub(type), sub(type)))
     if type in fields.values():
         made.append(st.builds(lambda a, b: Call("coalesce", (a, b)), paths(type, fields), sub(type)))
-    return st.one_of(*leaves, *made)
+    return made
 
 
 Sub = Callable[..., Tree]
@@ -401,6 +406,10 @@ def _conditions(sub: Sub, number: Tree, day: Tree, fields: dict[str, Type], dept
         st.builds(Compare, comparison, text, text),
         st.builds(Compare, comparison, number, number),
         st.builds(Compare, comparison, day, day),
+        # a moment and the days that it is on the edge of
+        st.builds(lambda op, at: Compare(op, at, Call("date", (at,))), comparison, sub(Type.DATETIME)),
+        st.builds(lambda op, on: Compare(op, Call("datetime", (on,)), on), comparison, sub(Type.DATE)),
+        st.builds(lambda op, on: Compare(op, on, Call("datetime", (on,))), comparison, sub(Type.DATE)),
         st.builds(Compare, equality, boolean, boolean),
         st.builds(Compare, equality, st.one_of(text, number, day), st.just(Literal(None))),
         st.lists(boolean, max_size=3).map(lambda items: And(tuple(items))),
