@@ -6,7 +6,7 @@ import { formatDecimal, formatMoney } from '@/design/format';
 import { useSetting } from '@/design/words';
 import { Dash } from '../shared/display';
 import styles from '../shared/fields.module.css';
-import { readDecimal } from '../shared/number';
+import { readDecimal } from '../shared/decimal';
 import type { DisplayProps, FieldType, InputProps, Typed } from '../type';
 
 const currencies = ['CNY', 'USD', 'EUR', 'HKD', 'JPY', 'GBP', 'TWD', 'KRW', 'SGD', 'AUD'];

@@ -19,6 +19,7 @@ import { useListState } from '../list/state';
 import styles from './board.module.css';
 import { BoardColumn } from './column';
 import { CardFace } from './card';
+import { keyboardOptions } from './keyboard';
 import { boardFields, columnOf, useBoardColumns } from './model';
 
 interface BoardProps {
@@ -44,7 +45,7 @@ export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardPro
   const save = useSave(definition.key);
   const { move: moveStage, dialog } = useStageMove(definition);
   const [held, setHeld] = useState<RecordData | null>(null);
-  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }), useSensor(KeyboardSensor));
+  const sensors = useSensors(useSensor(PointerSensor, { activationConstraint: { distance: 6 } }), useSensor(KeyboardSensor, keyboardOptions));
   const money = definition.fields.find((one) => one.type === 'money' && one.measures.includes('sum') && definition.list_fields.includes(one.key));
   const mayMove = editable(definition, field);
 

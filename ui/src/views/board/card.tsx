@@ -85,6 +85,10 @@ export function DraggableCard({ definition, record, field, mayMove, onOpen, onPe
       data-dragging={isDragging || undefined}
       data-testid="board-card"
       data-id={record.id}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && !isDragging) onOpen(record);
+        else (listeners?.onKeyDown as ((event: React.KeyboardEvent) => void) | undefined)?.(event);
+      }}
       onClick={(event) => (event.altKey ? onPeek(record) : onOpen(record))}
     >
       <CardFace definition={definition} record={record} field={field} />

@@ -75,8 +75,10 @@ function RelatedCard({ relation: { definition, field }, record, name }: { relati
       params: { object: definition.key },
       search: { values: { [field.key]: field.type === 'references' ? [{ id: record.id, name }] : { id: record.id, name } } },
     });
+  // Where records may be related in more than one way, the rarer ones only show when there are any.
+  if (field.type === 'references' && !count) return null;
   return (
-    <section className={styles.card} data-testid={`related-${definition.key}`}>
+    <section className={styles.card} data-testid={`related-${definition.key}.${field.key}`}>
       <header className={styles.head}>
         <ObjectIcon name={definition.icon} size={14} />
         <Link to="/records/$object" params={{ object: definition.key }} search={{ filter }} className={styles.title}>

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { dayOf, formatDateTime, formatDecimal, formatDuration, formatMoney, formatRelativeDay, parseDuration } from './format';
+import { momentOf, wallTime } from './zone';
+
+describe('numbers', () => {
+  it('keep every digit and get separators', () => {
+    expect(formatDecimal('12345678901234567890.10')).toBe('12,345,678,901,234,567,890.10');
+    expect(formatDecimal('-1234.5', 2)).toBe('-1,234.50');
+    expect(formatDecimal('999')).toBe('999');
+    expect(formatDecimal(0)).toBe('0');
+  });
+
+  it('become amounts with the sign of their currency', () => {
+    expect(formatMoney({ amount: '1234.5', currency: 'CNY' })).toBe('¥1,234.50');
+    expect(formatMoney({ amount: '-0.10', currency: 'USD' })).toBe('-$0.10');
+    expect(formatMoney({ amount: '1200', currency: 'JPY' })).toBe('JP¥1,200');
+    expect(formatMoney({ amount: '5', currency: 'CHF' })).toBe('CHF 5.00');
+  });
+});
+
+describe('times', () => {
+  it('are those of the organisation, whatever the zone of the machine', () => {
+    expect(formatDateTime('2026-01-31T18:05:00+00:00', 'Asia/Shanghai')).toBe('2026-02-01 02:05');
+    expect(dayOf('2026-01-31T18:05:00+00:00', 'Asia/Shanghai')).toBe('2026-02-01');
+    expect(dayOf('2026-01-31T18:05:00+00:00', 'America/New_York')).toBe('2026-01-31');
+  });
+
+  it('go to the wall clock and back, across a change of clocks too', () => {
+    expect(wallTime('2026-01-31T18:05:00Z', 'Asia/Shanghai')).toBe('2026-02-01T02:05:00');
+    expect(momentOf('2026-02-01T02:05:00', 'Asia/Shanghai')).toBe('2026-01-31T18:05:00Z');
+    for (const moment of ['2026-03-08T06:59:00Z', '2026-03-08T07:01:00Z', '2026-11-01T12:00:00Z', '2026-07-01T00:00:00Z']) {
+      expect(momentOf(wallTime(moment, 'America/New_York'), 'America/New_York')).toBe(moment);
+    }
+  });
+
+  it('are told from today within a week and as the date beyond', () => {
+    expect(formatRelativeDay('2026-02-01', '2026-02-01', 'zh')).toBe('今天');
+    expect(formatRelativeDay('2026-01-31', '2026-02-01', 'en')).toBe('Yesterday');
+    expect(formatRelativeDay('2026-01-29', '2026-02-01', 'zh')).toBe('3天前');
+    expect(formatRelativeDay('2026-01-01', '2026-02-01', 'en')).toBe('2026-01-01');
+  });
+});
+
+describe('durations', () => {
+  const units = { hour: 'h', minute: 'min' };
+  it('are read as people write them', () => {
+    expect(parseDuration('1:05')).toBe(3900);
+    expect(parseDuration('90')).toBe(5400);
+    expect(parseDuration('1.5h')).toBe(5400);
+    expect(parseDuration('2小时')).toBe(7200);
+    expect(parseDuration('soon')).toBeNull();
+  });
+
+  it('are shown in hours and minutes', () => {
+    expect(formatDuration(3900, units)).toBe('1 h 05 min');
+    expect(formatDuration(7200, units)).toBe('2 h');
+    expect(formatDuration(600, units)).toBe('10 min');
+  });
+});

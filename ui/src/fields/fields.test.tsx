@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import type { FieldDefinition } from '@/api/contract';
+import { fieldType, typeNames } from './registry';
+import { readDecimal } from './shared/decimal';
+
+const types = [
+  'text', 'long_text', 'rich_text', 'integer', 'decimal', 'money', 'percent', 'date', 'datetime', 'duration', 'boolean',
+  'choice', 'choices', 'phone', 'email', 'url', 'address', 'file', 'image', 'user', 'department', 'reference',
+  'reference_any', 'references', 'lines', 'auto_number', 'formula', 'rollup', 'json',
+]; // prettier-ignore
+
+const field = (type: string): FieldDefinition => ({
+  key: 'x', type, label: { zh: 'x', en: 'x' }, required: false, read_only: false, system: false, custom: false,
+  access: 'edit', operators: [], sortable: true, groupable: true, measures: [], state: 'ready', options: {},
+}); // prettier-ignore
+
+describe('field types', () => {
+  it('are all there, a folder each', () => {
+    expect(typeNames().sort()).toEqual([...types].sort());
+  });
+
+  it('that people write have an input, the others have none', () => {
+    const computed = new Set(['auto_number', 'formula', 'rollup']);
+    for (const type of types) expect(Boolean(fieldType(type).Input), type).toBe(!computed.has(type));
+  });
+
+  it('unknown to this version show as text', () => {
+    expect(fieldType('hologram')).toBe(fieldType('text'));
+  });
+});
+
+describe('typing a number', () => {
+  it('takes separators, full width, currency signs, 万 and 亿', () => {
+    expect(readDecimal('1,234.50')).toBe('1234.50');
+    expect(readDecimal('１２３．５')).toBe('123.5');
+    expect(readDecimal('¥ 88')).toBe('88');
+    expect(readDecimal('1.5万')).toBe('15000');
+    expect(readDecimal('-0.3亿')).toBe('-30000000');
+    expect(readDecimal('')).toBeNull();
+    expect(readDecimal('12a')).toBeUndefined();
+    expect(readDecimal('-')).toBeUndefined();
+    expect(readDecimal('.5')).toBe('0.5');
+  });
+
+  it('gives whole numbers as numbers and refuses halves of them', () => {
+    const { parse } = fieldType('integer').typed!;
+    expect(parse('12', field('integer'), null)).toBe(12);
+    expect(parse('1.5', field('integer'), null)).toBeUndefined();
+    expect(parse(' ', field('integer'), null)).toBeNull();
+  });
+
+  it('keeps the currency of an amount', () => {
+    const { parse, format } = fieldType('money').typed!;
+    expect(parse('20', field('money'), { amount: '5.00', currency: 'USD' })).toEqual({ amount: '20', currency: 'USD' });
+    expect(parse('20', field('money'), null)).toBe('20');
+    expect(format({ amount: '5.00', currency: 'USD' }, field('money'))).toBe('5.00');
+  });
+});
