@@ -12,6 +12,7 @@ from ..domains import Standard
 from ..domains.runtime import open_runtime
 from ..kernel.settings import Settings
 from ..kernel.startup import CannotStart
+from ..schema.registry import Registry
 from ..services.files import FileStore
 from ..services.identity.principals import Principals
 from ..storage.server import running_url
@@ -69,7 +70,11 @@ def create_app(config: Settings | None = None, standard: Standard | None = None)
             raise CannotStart("No database runs on the data folder: start it with `keyuan serve`.")
         async with open_runtime(url, used, "web", size=used.pool_size, standard=standard) as runtime:
             holder.application = Application(
-                used, runtime, Principals(runtime.organisations), FileStore(used)
+                used,
+                runtime,
+                Principals(runtime.organisations),
+                FileStore(used),
+                Registry("standard", 0, runtime.organisations.standard),
             )
             try:
                 yield

@@ -10,8 +10,6 @@ from typing import Final
 from litestar import get
 
 from ..kernel.errors import NotFound
-from ..schema.model import Object
-from ..schema.registry import Registry
 from .answers import Answer
 from .callers import session_cookie
 from .exchange import exchange_of, header
@@ -30,8 +28,7 @@ async def openapi(request: AnyRequest) -> Answer:
     Parameters(request)
     actions = exchange_of(request).app.runtime.actions
     if header(request.scope, b"authorization") is None and not session_cookie(request):
-        standard = exchange_of(request).app.runtime.organisations.standard
-        body = document(_standard(standard), actions)
+        body = document(exchange_of(request).app.standard, actions)
     else:
 
         async def work(reader: Reader) -> bytes:
@@ -43,11 +40,6 @@ async def openapi(request: AnyRequest) -> Answer:
     if tag in (header(request.scope, b"if-none-match") or ""):
         return Answer(b"", 304, headers)
     return Answer(body, 200, headers)
-
-
-@cache
-def _standard(objects: tuple[Object, ...]) -> Registry:
-    return Registry("standard", 0, objects)
 
 
 @get(["/api/docs", "/api/docs/{name:str}"])

@@ -11,6 +11,7 @@ from litestar import Request
 from ..kernel.i18n import Language, negotiate
 from ..kernel.settings import Settings
 from ..records.runtime import Runtime
+from ..schema.registry import Registry
 from ..services.files import FileStore
 from ..services.identity.principals import Principals
 
@@ -28,6 +29,8 @@ class Application:
     runtime: Runtime
     principals: Principals
     files: FileStore
+    standard: Registry
+    """The definitions that the code brings along, as strangers may see them."""
 
 
 @dataclass(slots=True)

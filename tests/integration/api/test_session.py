@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import anyio
 import pytest
-from api_site import PASSWORD, Site
 from argon2 import PasswordHasher
 
+from api_site import PASSWORD, Site
 from keyuan.api.callers import COOKIE
 from keyuan.kernel import clock
 from keyuan.services.identity import sign_in
@@ -281,3 +281,18 @@ async def test_words_follow_the_person(site: Site) -> None:
         assert answer.headers["content-language"] == "zh"
         answer = await client.get("/api/v1/session", headers={"Accept-Language": "en-GB"})
         assert answer.json()["title"] == "Please sign in"
+
+
+async def test_own_language_and_time_zone(site: Site) -> None:
+    async with site.browser("norman") as client:
+        changed = await client.patch("/api/v1/session", json={"language": "zh", "time_zone": "Europe/Berlin"})
+        assert changed.status_code == 200, changed.text
+        assert changed.json()["user"]["language"] == "zh"
+        assert changed.json()["user"]["time_zone"] == "Europe/Berlin"
+        # the person's language goes before the browser's
+        told = (await client.patch("/api/v1/session", json={"time_zone": "Mars"})).json()
+        assert told["errors"][0] == {"field": "time_zone", "code": "time_zone", "message": "没有这个时区"}
+        assert (await client.patch("/api/v1/session", json={"name": "x"})).status_code == 422
+        back = await client.patch("/api/v1/session", json={"language": None, "time_zone": None})
+        assert back.json()["user"]["language"] is None
+        assert back.json()["user"]["time_zone"] == "Asia/Shanghai"

@@ -10,7 +10,7 @@ from ...schema.settings import SETTINGS
 from ..api_keys import NewKey
 from ..bulk import Bulk
 from ..grants import Grant
-from ..session import PasswordChange, SignIn
+from ..session import PasswordChange, Profile, SignIn
 from .parts import (
     ID,
     MOMENT,
@@ -36,7 +36,7 @@ _COUNT: Schema = {"type": "integer", "minimum": 0}
 
 def structures() -> dict[str, Schema]:
     """The schemas of bodies with a fixed form."""
-    kinds = (SignIn, PasswordChange, Bulk, Grant, NewKey)
+    kinds = (SignIn, Profile, PasswordChange, Bulk, Grant, NewKey)
     _, made = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
     return {name: _plain(schema) for name, schema in made.items()}
 
@@ -196,6 +196,9 @@ def paths() -> dict[str, Schema]:
             "post": operation("signIn", "Session", "Sign in", signed_in, 400, 401, 403, 413, 415, 422, 429, 503,
                               body=takes(ref("SignIn")), public=True),
             "get": operation("session", "Session", "Who is signed in", session, *READING),
+            "patch": operation("changeProfile", "Session", "Change one's own language and time zone",
+                               {"200": answer("Who is signed in.", ref("Session"), headers=("Operation-Id",))},
+                               *WRITING, parameters=WRITE, body=takes(ref("Profile"))),
             "delete": operation("signOut", "Session", "Sign out", gone, *READING, parameters=WRITE[1:]),
         },
         "/api/v1/session/password": {
