@@ -326,7 +326,7 @@ def _texts(sub: Sub, number: Tree, day: Tree, fields: dict[str, Type], depth: in
         _calls("pad_left", text, number, text),
         _calls("fixed", number, sub(Type.INTEGER)),
         _calls("text", single),
-        _calls("text", day, _word("YYYY年M月D日", "YY/MM/DD HH:mm:ss", "D H", "Q'%YYYY")),
+        _calls("text", day, _word("YYYY年M月D日", "YY/MM/DD HH:mm:ss", "D H", "Q'%YYYY", "{0}%sYYYY{}")),
         _calls("min", text, text),
         _calls("max", text, text),
     ]

@@ -13,7 +13,7 @@ from typing import Any
 import expr_random as world
 import psycopg
 import pytest
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, Phase, given, reject, settings
 from hypothesis import strategies as st
 from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
@@ -46,6 +46,9 @@ ENVIRONMENTS = [
     Environment(datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "Europe/London", 1),
     Environment(datetime(2026, 10, 25, 12, 0, tzinfo=UTC), "America/New_York", 7, world.IDS[3]),
 ]
+SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
+FIND = [Phase.explicit, Phase.reuse, Phase.generate]
+"""Without making the smallest example: many small ones at once are small already, and it takes minutes."""
 TYPES = [Type.BOOLEAN, Type.TEXT, Type.NUMBER, Type.INTEGER, Type.DATE, Type.DATETIME, Type.DURATION]
 
 
@@ -142,7 +145,7 @@ def compare_conditions(connection: psycopg.Connection[Any], tree: Expr, environm
         assert met == expected, to_text(condition)
 
 
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(SETTINGS, max_examples=EXAMPLES, phases=[*FIND, Phase.shrink])
 @pytest.mark.parametrize("type", TYPES)
 @given(data=st.data())
 def test_sql_is_python(connection: psycopg.Connection[Any], type: Type, data: st.DataObject) -> None:
@@ -153,7 +156,7 @@ def test_sql_is_python(connection: psycopg.Connection[Any], type: Type, data: st
         compare_conditions(connection, tree, environment)
 
 
-@settings(max_examples=max(EXAMPLES // 3, 1), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(SETTINGS, max_examples=max(EXAMPLES // 3, 1), phases=FIND)
 @pytest.mark.parametrize("type", TYPES)
 @given(data=st.data())
 def test_every_construct(connection: psycopg.Connection[Any], type: Type, data: st.DataObject) -> None:
