@@ -17,14 +17,15 @@ from ..kernel.i18n import Label, Language, message
 from ..records.runtime import Runtime
 from ..schema.registry import Place, Registry
 from ..storage import catalogue, partitions
-from ..storage.organisations import Organisation, add_job
+from ..storage.definition_tables import add_job
+from ..storage.organisations import Organisation
 from ..storage.pool import Connection
 from ..storage.sql import quoted
-from .definitions.change import all_faults
 from .definitions.checkup import rollups_that_differ, without_tokens
 from .definitions.draft import settled
 from .definitions.indexes import missing
 from .definitions.jobs import open_jobs
+from .definitions.soundness import all_faults
 from .definitions.work import run_pending
 
 MOST_NUMBERS = 1_400

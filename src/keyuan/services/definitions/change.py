@@ -8,7 +8,6 @@ from typing import Literal
 
 import msgspec
 from psycopg.types.json import Jsonb
-from sqlalchemy import MetaData
 
 from ...access import Principal
 from ...kernel import clock
@@ -16,22 +15,22 @@ from ...kernel.errors import Conflict, FieldError, Forbidden, Invalid
 from ...kernel.ids import new_id
 from ...records.runtime import Runtime
 from ...schema import field_types
-from ...schema.check import Fault, faults
+from ...schema.check import Fault
 from ...schema.field_types import Context
 from ...schema.model import Object
 from ...schema.overlay import Row, compose
 from ...schema.registry import Place, Registry
-from ...storage import catalogue, ddl, migrate, system_tables
+from ...storage import catalogue, ddl, migrate
 from ...storage.ddl import Step
-from ...storage.organisations import Organisation, add_job, add_partitions, definition_rows
+from ...storage.definition_tables import add_job, add_partitions, definition_rows
+from ...storage.organisations import Organisation
 from ...storage.plan import MOST_COLUMNS, Plan, plan
 from ...storage.pool import Connection
 from ...storage.sql import quoted
 from .bodies import Body
 from .draft import Draft, Job, Retired, RowKey, settled
-from .expressions import expression_faults
-
-SYSTEM_TABLES = frozenset(system_tables.build("any", MetaData()))
+from .soundness import all_faults
+from .trace import log, raise_version
 
 _LAYOUT = frozenset({"list_fields", "sections", "default_sort", "indexes"})
 
@@ -309,44 +308,3 @@ class _Maker:
         )
         await log(self.connection, self.schema, operation, draft.subject, version, self.principal.user)
         return operation
-
-
-async def raise_version(connection: Connection, schema: str) -> int:
-    """Raise the version of the definitions (`schema` quoted); every process then builds its registry anew."""
-    cursor = await connection.execute(
-        f"update {schema}.state set schema_version = schema_version + 1 returning schema_version".encode(),  # noqa: S608
-        prepare=False,
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])
-
-
-async def log(
-    connection: Connection, schema: str, operation: str, subject: Place, version: int, actor: str | None
-) -> None:
-    """A line of the change log: kind `definition`, the operation as record, the schema version as version, the field's
-    key as what changed."""
-    await connection.execute(
-        f"insert into {schema}.change (operation, object, record, kind, version, actor, changed)"  # noqa: S608
-        " values (%(operation)s, %(object)s, %(operation)s, 'definition', %(version)s, %(actor)s, %(changed)s)".encode(),
-        {
-            "operation": operation,
-            "object": subject.object,
-            "version": version,
-            "actor": actor,
-            "changed": [subject.field] if subject.field else None,
-        },
-        prepare=False,
-    )
-
-
-def all_faults(objects: Sequence[Object], slug: str) -> list[Fault]:
-    """Everything wrong with a set of definitions. Expressions are looked at only in objects that are sound otherwise."""
-    found = list(faults(objects, SYSTEM_TABLES))
-    bad = {(f.object, f.field) for f in found}
-    usable = [
-        msgspec.structs.replace(o, fields=tuple(f for f in o.fields if (o.key, f.key) not in bad))
-        for o in objects
-    ]
-    return [*found, *expression_faults(Registry(slug, 0, usable))]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from ...schema import field_types
 from ...schema.registry import Place, Registry
 from ...storage import catalogue, migrate
-from ...storage.organisations import Organisation, retired_columns
+from ...storage.definition_tables import retired_columns
+from ...storage.organisations import Organisation
 from ...storage.plan import Plan, plan
 from ...storage.pool import Connection
 from .jobs import Failure, Run, set_field_state

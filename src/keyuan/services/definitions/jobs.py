@@ -20,7 +20,7 @@ from ...schema.registry import Place, organisation_schema
 from ...storage import migrate
 from ...storage.pool import Connection
 from ...storage.sql import quoted
-from .change import log, raise_version
+from .trace import log, raise_version
 
 Result = Literal["done", "failed", "waiting", "busy"]
 

@@ -7,8 +7,8 @@ from ...schema.registry import Place
 from ...storage import migrate
 from ...storage.pool import Connection
 from ...storage.sql import quoted
-from .change import log
 from .jobs import Run
+from .trace import log
 
 
 async def drop(one: Run) -> None:

@@ -21,7 +21,7 @@ from ...schema.field_types import Context, FieldProblem
 from ...schema.model import Field
 from ...schema.registry import Registry
 from ...storage import catalogue, migrate
-from ...storage.organisations import retired_columns
+from ...storage.definition_tables import retired_columns
 from ...storage.plan import plan
 from ...storage.sql import compile
 from .change import change

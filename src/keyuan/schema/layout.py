@@ -1,0 +1,67 @@
+"""The layout of an object made to fit its fields: mentions of fields that are gone left out, new fields put where they are
+seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ..kernel.i18n import Label
+from .model import Object, Rule, Section
+from .tables import orderable
+
+DETAILS = Label("基本信息", "Details")
+MORE = Label("更多信息", "More")
+
+
+def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
+    """The object with every mention of a field that is not there (any more) left out, and with fields that no section
+    mentions put where they are seen."""
+    live = {f.key for f in obj.fields if f.state != "retired"}
+    stays = {*live, "id", "version"}
+
+    ordered = {f.key for f in obj.fields if f.key in live and orderable(f)}
+
+    def all_live(group: Sequence[str]) -> bool:
+        return bool(group) and all(k.lstrip("-") in ordered for k in group)
+
+    rules: tuple[Rule, ...] = tuple(replace_rule(r, live) for r in obj.rules)
+    return msgspec.structs.replace(
+        obj,
+        list_fields=tuple(k for k in obj.list_fields if k.split(".")[0] in stays) or ("name",),
+        sections=_sections(obj, live, arranged),
+        unique=tuple(dict.fromkeys(g for g in obj.unique if all_live(g))),
+        indexes=tuple(dict.fromkeys(g for g in obj.indexes if all_live(g))),
+        default_sort=tuple(k for k in obj.default_sort if k.lstrip("-").split(".")[0] in stays)
+        or ("-updated_at",),
+        rules=rules,
+    )
+
+
+def replace_rule(rule: Rule, live: set[str]) -> Rule:
+    """The rule, shown at the whole record where its field is not there."""
+    return rule if not rule.field or rule.field in live else msgspec.structs.replace(rule, field="")
+
+
+def _sections(obj: Object, live: set[str], arranged: frozenset[str] | None) -> tuple[Section, ...]:
+    sections = [
+        msgspec.structs.replace(s, fields=tuple(k for k in s.fields if k in live)) for s in obj.sections
+    ]
+    shown = {k for s in sections for k in s.fields}
+    new = [
+        f.key for f in obj.fields
+        if f.key in live and f.key not in shown and not f.system
+        and (f.custom if arranged is None else f.key not in arranged)
+    ]  # fmt: skip
+    if not sections:
+        whole = new if obj.custom else [f.key for f in obj.fields if f.key in live and not f.system]
+        owner = ["owner"] if obj.owned else []
+        return (Section(label=DETAILS, fields=(*whole, *owner)),)
+    if new:
+        last = sections[-1]
+        if last.label == MORE:
+            sections[-1] = msgspec.structs.replace(last, fields=(*last.fields, *new))
+        else:
+            sections.append(Section(label=MORE, fields=tuple(new)))
+    return tuple(s for s in sections if s.fields)

@@ -1,0 +1,27 @@
+"""Everything that can be wrong with a set of definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from sqlalchemy import MetaData
+
+from ...schema.check import Fault, faults
+from ...schema.model import Object
+from ...schema.registry import Registry
+from ...storage import system_tables
+from .expressions import expression_faults
+
+SYSTEM_TABLES = frozenset(system_tables.build("any", MetaData()))
+
+
+def all_faults(objects: Sequence[Object], slug: str) -> list[Fault]:
+    """Everything wrong with a set of definitions. Expressions are looked at only in objects that are sound otherwise."""
+    found = list(faults(objects, SYSTEM_TABLES))
+    bad = {(f.object, f.field) for f in found}
+    usable = [
+        msgspec.structs.replace(o, fields=tuple(f for f in o.fields if (o.key, f.key) not in bad))
+        for o in objects
+    ]
+    return [*found, *expression_faults(Registry(slug, 0, usable))]
