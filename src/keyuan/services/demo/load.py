@@ -202,7 +202,8 @@ class _Loader:
         async def work(uow: UnitOfWork) -> int:
             return sum([await _write_batch(uow, key, rows) for key, rows in batches])
 
-        self.written += await self._run(work)
+        count = await self._run(work)
+        self.written += count
         if self.progress:
             self.progress(self.written)
 
