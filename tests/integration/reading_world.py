@@ -168,7 +168,11 @@ class World:
         made: list[dict[str, Any]] = []
         tokens: list[dict[str, Any]] = []
         for given in rows:
-            given = {"created_at": "2026-01-01T00:00:00+00:00", "updated_at": "2026-01-01T00:00:00+00:00", **given}
+            given = {
+                "created_at": "2026-01-01T00:00:00+00:00",
+                "updated_at": "2026-01-01T00:00:00+00:00",
+                **given,
+            }
             row = {"id": given.get("id") or new_id(), "version": given.get("version", 1)}
             row["deleted_at"], found = given.get("deleted_at"), []
             for one in stored_fields(obj):
@@ -229,9 +233,13 @@ class World:
         return Principal(user=user, policy=Policy.from_roles(roles), **{**defaults, **more})
 
 
-def role(permissions: Mapping[str, Any], fields: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def role(
+    permissions: Mapping[str, Any], fields: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     """A role record. Permissions may name a scope for reading alone."""
-    full = {k: v if isinstance(v, dict) and "filter" not in v else {"read": v} for k, v in permissions.items()}
+    full = {
+        k: v if isinstance(v, dict) and "filter" not in v else {"read": v} for k, v in permissions.items()
+    }
     return {"administrator": False, "permissions": full, "fields": fields or {}, "capabilities": [], **more}
 
 
@@ -255,7 +263,9 @@ class Reader:
         self.statements += 1
         return await self.connection.execute(*given, **more)
 
-    async def page(self, who: Principal, object_key: str, **query: Any) -> tuple[list[dict[str, Any]], str | None]:
+    async def page(
+        self, who: Principal, object_key: str, **query: Any
+    ) -> tuple[list[dict[str, Any]], str | None]:
         """One page of a list, and the cursor of the next."""
         answer = await read.list_records(
             self, self.world.organisation, who, object_key, ListQuery.read(query), cipher=self.world.cipher
@@ -280,7 +290,9 @@ class Reader:
     async def count(self, who: Principal, object_key: str, **query: Any) -> Any:
         """How many."""
         given = ListQuery.read({"count": "exact", **query})
-        return await read.count(self, self.world.organisation, who, object_key, given, cipher=self.world.cipher)  # type: ignore[arg-type]
+        return await read.count(
+            self, self.world.organisation, who, object_key, given, cipher=self.world.cipher
+        )  # type: ignore[arg-type]
 
     async def figures(self, who: Principal, object_key: str, **query: Any) -> list[dict[str, Any]]:
         """The rows of an aggregate."""

@@ -20,6 +20,7 @@ from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.services.definitions import fields, objects
 from keyuan.services.definitions.indexes import missing
 from keyuan.services.definitions.preview import preview_retire, preview_retype
+from keyuan.services.definitions.refill import CHUNK
 from keyuan.services.definitions.shown import definition_json, definitions_json
 from keyuan.services.definitions.work import run_pending
 from keyuan.storage.organisations import Organisation, Organisations
@@ -682,3 +683,33 @@ async def test_a_process_that_slept_notices(runtime: Runtime) -> None:
     assert new.registry.tables["person"] is tables[0]
     assert new.registry.tables["company"] is not tables[1]
     assert "x_size" in new.registry.tables["company"].main.c
+
+
+async def test_work_in_several_chunks(runtime: Runtime) -> None:
+    """More records than one transaction takes: every one is converted, found and counted."""
+    rows = 2 * CHUNK + 200
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    await query(
+        runtime,
+        "insert into org_test.company (id, version, created_at, updated_at, name, code, x_size)"
+        f" select gen_random_uuid(), 1, now(), now(), 'c' || n, 'QZ' || n, n::text from generate_series(1, {rows}) n",
+    )
+    await query(
+        runtime,
+        "insert into org_test.person (id, version, created_at, updated_at, name, company)"
+        " select gen_random_uuid(), 1, now(), now(), 'p', id from org_test.company",
+    )
+    await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    await fields.update_field(runtime, ADMIN, "company", "code", {"search": True})
+    await fields.add_field(runtime, ADMIN, "company", {"key": "n", "label": "N", "type": "rollup",
+                           "options": {"object": "person", "via": "company"}})  # fmt: skip
+    assert {r for _, r in await run_pending(runtime, "test")} == {"done"}
+    assert await query(
+        runtime,
+        "select count(*), count(*) filter (where x_size__r1 = x_size::int), count(*) filter (where x_n = 1),"
+        " count(*) filter (where s.tokens @@ 'code\\:qz') from org_test.company c left join org_test.company__search s using (id)",
+    ) == [(rows, rows, rows, rows)]
+    progress = await query(
+        runtime, "select progress ->> 'done' from org_test.definition_job where state = 'done'"
+    )
+    assert [int(done[0]) for done in progress] == [rows] * 3

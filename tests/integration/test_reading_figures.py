@@ -97,9 +97,9 @@ async def test_totals(filled: Filled, reader: Reader) -> None:
         "avg_customer.level": format(level.normalize(), "f"), "sum_customer.level": sum(levels),
         "sum_customer.double": 2 * sum(levels),
     }]  # fmt: skip
-    assert await reader.figures(who, "deal", filter=["name", "=", "nobody"], measures=["count", ["sum", "amount"]]) == [
-        {"count": 0, "sum_amount": None}
-    ]
+    assert await reader.figures(
+        who, "deal", filter=["name", "=", "nobody"], measures=["count", ["sum", "amount"]]
+    ) == [{"count": 0, "sum_amount": None}]
 
 
 @pytest.mark.parametrize("measures", [
@@ -118,7 +118,9 @@ async def test_groups(filled: Filled, reader: Reader, paths: list[str], measures
             case ["stage"]:
                 return None if row["stage"] is None else (row["stage"], filled.stages[row["stage"]]["name"])
             case ["owner"]:
-                return None if row["owner"] is None else (row["owner"], {ANNA: "安娜", BEN: "本"}[row["owner"]])
+                return (
+                    None if row["owner"] is None else (row["owner"], {ANNA: "安娜", BEN: "本"}[row["owner"]])
+                )
             case ["stage", key]:
                 return None if row["stage"] is None else filled.stages[row["stage"]][key]
             case ["customer", key]:
@@ -235,7 +237,9 @@ async def test_scope_filter_and_what_may_not_be_seen(filled: Filled, reader: Rea
     assert owners == [{"owner": {"id": ANNA, "name": None, "masked": True}, "count": len(mine)}]
     assert await reader.figures(who, "deal", deleted="only") == [{"count": 0}]
     admin = filled.world.person(ADMINISTRATOR)
-    assert await reader.figures(admin, "deal", deleted="only", measures=[["sum", "amount"]]) == [{"sum_amount": "5.00"}]
+    assert await reader.figures(admin, "deal", deleted="only", measures=[["sum", "amount"]]) == [
+        {"sum_amount": "5.00"}
+    ]
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
@@ -266,7 +270,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("query", "field"), BAD)
-async def test_what_cannot_be_asked(filled: Filled, reader: Reader, query: dict[str, Any], field: str) -> None:
+async def test_what_cannot_be_asked(
+    filled: Filled, reader: Reader, query: dict[str, Any], field: str
+) -> None:
     with pytest.raises(Problem) as refused:
         await reader.figures(filled.world.person(ADMINISTRATOR), "deal", **query)
     assert refused.value.status == 400

@@ -6,12 +6,15 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 from reading_world import ADMINISTRATOR, EVERYTHING, Reader, World, reading, role
 
 from keyuan.access import Principal
-from keyuan.kernel.errors import NotFound, Problem
+from keyuan.kernel.errors import Forbidden, NotFound, Problem
 from keyuan.kernel.ids import new_id
+from keyuan.query.requests import ListQuery
+from keyuan.records import read
 
 pytestmark = pytest.mark.anyio
 
@@ -133,7 +136,10 @@ async def test_lines_are_nested_in_their_order(filled: Filled, reader: Reader) -
 
 async def test_paths_of_answers(filled: Filled, reader: Reader) -> None:
     who = filled.world.person(ADMINISTRATOR)
-    fields = "customer.name,customer.owner,customer.owner.name,customer.revenue,customer.revenue.base,customer.address.province,customer.double,customer.labels,customer.id_number"
+    fields = (
+        "customer.name,customer.owner,customer.owner.name,customer.revenue,customer.revenue.base,"
+        "customer.address.province,customer.double,customer.labels,customer.id_number"
+    )
     record = (await reader.list(who, "deal", fields=fields, filter=["name", "=", "大单"]))[0]
     assert record["customer.name"] == "华为技术"
     assert record["customer.owner"] == {"id": ANNA, "name": "安娜"}
@@ -167,6 +173,21 @@ async def test_references_to_what_may_not_be_seen(filled: Filled, reader: Reader
     assert [gone[k] for k in ("customer.name", "customer.industry", "customer.owner", "customer_phone")] == [
         None
     ] * 4
+
+
+async def test_deleted_records_are_nowhere_but_in_names(filled: Filled, reader: Reader) -> None:
+    """What lies in the recycle bin counts as empty in conditions, orders and groups, in roles' filters too."""
+    admin = filled.world.person(ADMINISTRATOR)
+    assert await reader.names(admin, "deal", filter=["customer.industry", "=", "steel"]) == []
+    assert await reader.names(admin, "deal", filter=["customer.name", "=", None], sort="name") == ["客户删了", "没有客户"]
+    assert await reader.names(admin, "deal", sort="customer.industry,name", filter=["customer", "!=", None]) == [
+        "大单", "别人的客户", "客户删了",
+    ]  # fmt: skip
+    figures = await reader.figures(admin, "deal", group_by=["customer.industry"])
+    assert figures == [{"customer.industry": "software", "count": 1}, {"customer.industry": None, "count": 3}]
+    assert await reader.names(admin, "label", filter=["any", "customers", ["name", "=", "删了"]]) == []
+    scoped = filled.world.person(role({"deal": {"filter": ["customer.industry", "=", "steel"]}}))
+    assert await reader.names(scoped, "deal") == []
 
 
 async def test_references_to_any(filled: Filled, reader: Reader) -> None:
@@ -257,6 +278,33 @@ async def test_one_statement_whatever_is_shown(filled: Filled, reader: Reader) -
     assert reader.statements == 2
     await reader.count(who, "customer", filter=condition)
     assert reader.statements == 3
+
+
+async def test_lists_of_what_may_be_exported(filled: Filled, reader: Reader) -> None:
+    async def exported(who: Principal) -> set[str]:
+        query = ListQuery.read({"fields": "name"})
+        answer = await read.list_records(
+            reader,
+            filled.world.organisation,
+            who,
+            "customer",
+            query,
+            action="export",
+            cipher=filled.world.cipher,
+        )  # type: ignore[arg-type]
+        return {r["name"] for r in msgspec.json.decode(answer.body)}
+
+    assert await exported(anna(filled.world, {"customer": {"read": "all", "export": "own"}})) == {
+        "华为技术",
+        "子公司",
+        "外孙",
+    }
+    assert "阿里" in await exported(anna(filled.world, {"customer": {"read": "all", "export": "all"}}))
+    assert "阿里" not in await exported(anna(filled.world, {"customer": {"read": "own", "export": "all"}}))
+    with pytest.raises(Forbidden):
+        await exported(anna(filled.world, {"customer": {"read": "all"}}))
+    with pytest.raises(NotFound):
+        await exported(anna(filled.world, {"deal": "all"}))
 
 
 async def test_counts(filled: Filled, reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:

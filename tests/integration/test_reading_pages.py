@@ -43,7 +43,11 @@ def filled(module_database_url: str) -> Filled:
     rows: list[dict[str, Any]] = []
     # few values of each kind, so that many records are equal in several keys
     for n in range(COUNT):
-        row: dict[str, Any] = {"id": new_id(), "name": ("甲", "乙", "丙", "A", "b ")[n % 5], "version": n % 3 + 1}
+        row: dict[str, Any] = {
+            "id": new_id(),
+            "name": ("甲", "乙", "丙", "A", "b ")[n % 5],
+            "version": n % 3 + 1,
+        }
         for key, values in {
             "level": (None, 1, 2, -3), "revenue": (None, "10", "9.5", "-1"), "growth": ("0", None, "12.5"),
             "founded": ("2020-01-01", None, "1999-12-31"), "phone": (None, "13800138000", "13900000009"),
@@ -170,7 +174,9 @@ def test_pages_with_scope_and_filter(
     assert loop.run_until_complete(work()) == expected(seen, sort or ["id"], rows)
 
 
-def test_pages_of_a_quick_search(filled: Filled, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pages_of_a_quick_search(
+    filled: Filled, loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [r for r in filled.rows if r["name"] == "甲"]
 
     async def work(sort: list[str]) -> list[str]:
@@ -197,7 +203,9 @@ def test_records_that_come_and_go_between_pages(filled: Filled, loop: asyncio.Ab
             first, cursor = await reader.page(who, "customer", fields="id", limit=20, sort="level,-founded")
             assert cursor is not None
             added = filled.world.add("customer", {"name": "neu", "level": 1}, {"name": "neu", "level": 2})
-            second, _ = await reader.page(who, "customer", fields="id", limit=100, sort="level,-founded", cursor=cursor)
+            second, _ = await reader.page(
+                who, "customer", fields="id", limit=100, sort="level,-founded", cursor=cursor
+            )
             filled.world.execute("delete from org_test.customer__search where id = any(%s)", [added])
             filled.world.execute("delete from org_test.customer where id = any(%s)", [added])
             return [r["id"] for r in first], [r["id"] for r in second if r["id"] not in added]

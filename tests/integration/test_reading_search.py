@@ -52,13 +52,17 @@ async def test_the_best_come_first(world: World, reader: Reader) -> None:
     assert set(found[0]) == {"object", "id", "name", "owner", "updated_at"}
     assert found[0]["object"] == "customer"
     assert found[0]["owner"] == {"id": ANNA, "name": "安娜"}
-    assert [r["name"] for r in await reader.search(who, "华为", objects="customer", limit=2)] == ["华为", "华为云"]
+    assert [r["name"] for r in await reader.search(who, "华为", objects="customer", limit=2)] == [
+        "华为",
+        "华为云",
+    ]
 
 
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
-        ("hw", {"华为", "华为云", "华为终端", "深圳华为技术", "华为续费", "阿里巴巴"}), ("huaweiyun", {"华为云"}), ("为终", {"华为终端"}),
+        ("hw", {"华为", "华为云", "华为终端", "深圳华为技术", "华为续费", "阿里巴巴"}), ("huaweiyun", {"华为云"}),
+        ("为终", {"华为终端"}),
         ("13812345678", {"深圳华为技术"}), ("1381234", {"深圳华为技术"}), ("5678", {"深圳华为技术"}), ("zs", {"张三", "章伞"}),
         ("zhangsan", {"张三", "章伞"}), ("张三", {"张三"}), ("138 1234 5678", {"深圳华为技术"}), ("139876", {"张三"}),
         ("对手", {"阿里巴巴"}), ("深圳 技术", {"深圳华为技术"}), ("没有", set()), ("!!!", set()), ("", set()), ("'", set()),
@@ -115,7 +119,11 @@ async def test_frequent_words_are_looked_for_among_ones_own(world: World, reader
 async def test_quick_search_in_lists(world: World, reader: Reader) -> None:
     who = world.person(ADMINISTRATOR)
     condition: list[Any] = ["owner", "=", ANNA]
-    assert await reader.names(who, "customer", q="华为", filter=condition, sort="-updated_at") == ["阿里巴巴", "华为云", "华为"]
+    assert await reader.names(who, "customer", q="华为", filter=condition, sort="-updated_at") == [
+        "阿里巴巴",
+        "华为云",
+        "华为",
+    ]
     assert (await reader.count(who, "customer", q="华为")).value == 5
     assert await reader.names(who, "customer", q="华为", deleted="only") == ["华为旧"]
     assert await reader.figures(who, "deal", q="采购", group_by=["owner"]) == [
@@ -132,5 +140,7 @@ async def test_objects_that_cannot_be_searched(world: World, reader: Reader, obj
     hidden = world.person(role({"deal": "all"}))
     with pytest.raises(BadRequest) as unreadable:
         await reader.search(hidden, "x", objects="customer")
-    unknown = str(refused.value.errors[0].as_json("en")).replace(str(refused.value.errors[0].params["object"]), "customer")
+    unknown = str(refused.value.errors[0].as_json("en")).replace(
+        str(refused.value.errors[0].params["object"]), "customer"
+    )
     assert str(unreadable.value.errors[0].as_json("en")) == unknown

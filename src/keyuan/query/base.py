@@ -18,7 +18,7 @@ from ..expr import binding, shape, sql
 from ..expr.ast import Expr
 from ..expr.filters import shown
 from ..expr.scope import Environment
-from ..kernel.errors import BadRequest, FieldError, NotFound
+from ..kernel.errors import BadRequest, FieldError, Forbidden, NotFound
 from ..schema.field_types.base import Cipher
 from ..schema.registry import Registry
 from .conditions import checked
@@ -34,6 +34,7 @@ class View:
     registry: Registry
     policy: Policy
     object: str
+    action: str = "read"
     late: dict[str, Expr] = field(default_factory=dict)
 
     @property
@@ -59,14 +60,18 @@ class View:
 
     def predicate(self, table: FromClause, *, planned: bool = True) -> ColumnElement[bool]:
         """The permission predicate on the object's own rows; see `access.predicate` for `planned`."""
-        return predicate(self.registry, self.policy, self.object, "read", table, planned=planned)
+        return predicate(self.registry, self.policy, self.object, self.action, table, planned=planned)
 
 
-def view(registry: Registry, policy: Policy, object_key: str) -> View:
-    """The object as the policy sees it; `NotFound` where it may not be read at all, as for one that does not exist."""
-    if object_key not in registry.objects or not rights(registry, policy).can(object_key, "read"):
+def view(registry: Registry, policy: Policy, object_key: str, action: str = "read") -> View:
+    """The object as the policy sees it, for reading or exporting; `NotFound` where it may not be read at all, as for one
+    that does not exist, `Forbidden` where it may be read but not exported."""
+    known = rights(registry, policy)
+    if object_key not in registry.objects or not known.can(object_key, "read"):
         raise NotFound()
-    return View(registry, policy, object_key)
+    if not known.can(object_key, action):
+        raise Forbidden()
+    return View(registry, policy, object_key, action)
 
 
 @dataclass(frozen=True, slots=True)

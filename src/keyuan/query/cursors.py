@@ -53,23 +53,14 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00\Z")
 _INT64 = 2**63
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Key:
-    """One key of an order: its SQL, its type, whether descending, whether it can be null. `wide` integers are of any
-    size (formulas)."""
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Form:
+    """What a cursor's value of a key looks like: its type, whether it can be null. `wide` integers are of any size
+    (formulas)."""
 
-    value: ColumnElement[Any]
     type: Type
-    descending: bool
     nullable: bool
     wide: bool = False
-
-    def ordered(self, value: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
-        """The key in ORDER BY, written so that an index of `schema.tables` serves."""
-        column = self.value if value is None else value
-        if not self.descending:
-            return column.asc()
-        return column.desc().nulls_last() if self.nullable else column.desc()
 
     @property
     def sql_type(self) -> TypeEngine[Any]:
@@ -95,6 +86,26 @@ class Key:
         return not bad_character(text)
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Key(Form):
+    """One key of an order: its SQL, whether descending."""
+
+    value: ColumnElement[Any]
+    descending: bool
+
+    def ordered(self, value: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
+        """The key in ORDER BY, written so that an index of `schema.tables` serves."""
+        column = self.value if value is None else value
+        if not self.descending:
+            return column.asc()
+        return column.desc().nulls_last() if self.nullable else column.desc()
+
+    @property
+    def form(self) -> Form:
+        """What a cursor's value looks like, without the SQL."""
+        return Form(type=self.type, nullable=self.nullable, wide=self.wide)
+
+
 def _parses(read: Any, text: str) -> bool:
     try:
         read(text)
@@ -113,7 +124,7 @@ def encode(mark: str, values: Sequence[str | None]) -> str:
     return base64.urlsafe_b64encode(msgspec.json.encode([mark, *values])).rstrip(b"=").decode()
 
 
-def decode(cursor: str, mark: str, keys: Sequence[Key]) -> tuple[str | None, ...]:
+def decode(cursor: str, mark: str, keys: Sequence[Form]) -> tuple[str | None, ...]:
     """The values of the keys in a cursor; a 400 if it is none of this order."""
     try:
         padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)

@@ -35,7 +35,7 @@ from ..expr.filters import shown
 from ..expr.scope import UnknownPath
 from ..kernel.errors import BadRequest, FieldError
 from .base import Statement, View
-from .cursors import Key, as_text, fingerprint
+from .cursors import Form, Key, as_text, fingerprint
 from .output import Outputs, all_fields, list_fields
 from .pages import Asked, keys_of, make_page
 
@@ -44,21 +44,18 @@ SIZE: ColumnElement[int] = parameter("size", Integer())
 
 
 @dataclass(frozen=True, slots=True)
-class ListPlan:
-    """A list statement: its rows are one, (records as JSON, keys of the last record as a JSON array or null). `secrets`
-    are the places of encrypted values in a record; `keys` and `mark` read and write cursors."""
+class ListAbout:
+    """What a list's answer is read by: `mark` writes cursors, `secrets` are the places of encrypted values."""
 
-    made: Statement
-    keys: tuple[Key, ...]
     mark: str
     secrets: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list before its statement is made: what a cursor is read by."""
+    """What cursors of an order are read by."""
 
-    keys: tuple[Key, ...]
+    forms: tuple[Form, ...]
     mark: str
 
 
@@ -73,7 +70,7 @@ def sort_of(view: View, sort: Sequence[str]) -> tuple[str, ...]:
 
 def order_of(view: View, asked: Asked) -> Order:
     """The keys of an order; raises `BadRequest` at `sort`."""
-    return Order(tuple(keys_of(view, asked)), fingerprint(view.object, asked.sort))
+    return Order(tuple(key.form for key in keys_of(view, asked)), fingerprint(view.object, asked.sort))
 
 
 def fields_of(view: View, fields: Sequence[str], *, deleted: bool = False) -> tuple[str, ...]:
@@ -88,8 +85,9 @@ def fields_of(view: View, fields: Sequence[str], *, deleted: bool = False) -> tu
     return tuple(dict.fromkeys(named))
 
 
-def make_list(view: View, asked: Asked, fields: Sequence[str]) -> ListPlan:
-    """The statement of a list. Raises `BadRequest` at `fields` or `sort`."""
+def make_list(view: View, asked: Asked, fields: Sequence[str]) -> tuple[Statement, ListAbout]:
+    """The statement of a list: its rows are one, (records as JSON, keys of the last record as a JSON array if there are
+    more, else null). Raises `BadRequest` at `fields` or `sort`."""
     keys = keys_of(view, asked)
     main = view.registry.tables[view.object].main
     order_columns = [column(f"k{n}", key.sql_type) for n, key in enumerate(keys)]
@@ -100,7 +98,7 @@ def make_list(view: View, asked: Asked, fields: Sequence[str]) -> ListPlan:
     needed = used_columns(statement, page) | {"id"}
     found = make_page(view, asked, [c.name for c in main.columns if c.name in needed])
     made = Statement(statement.add_cte(found), view.late)
-    return ListPlan(made, tuple(keys), fingerprint(view.object, asked.sort), tuple(outputs.secrets))
+    return made, ListAbout(fingerprint(view.object, asked.sort), tuple(outputs.secrets))
 
 
 def output_columns(outputs: Outputs, fields: Sequence[str]) -> list[ColumnElement[Any]]:

@@ -29,7 +29,7 @@ def order_keys(scope: RecordScope, joins: Joins, sort: Sequence[str]) -> list[Ke
         keys.append(_key(scope, joins, path, descending))
         if path == "id":
             return keys
-    return [*keys, Key(joins.base.c.id, Type.REFERENCE, descending, nullable=False)]
+    return [*keys, Key(value=joins.base.c.id, type=Type.REFERENCE, descending=descending, nullable=False)]
 
 
 def _key(scope: RecordScope, joins: Joins, path: str, descending: bool) -> Key:
@@ -54,7 +54,7 @@ def _key(scope: RecordScope, joins: Joins, path: str, descending: bool) -> Key:
         value = Registry.type_of(found.field).order_key(found.field, table)
     nullable = bool(found.hops) or formula or bool(getattr(value, "nullable", True))
     wide = formula and found.type is Type.INTEGER
-    return Key(value, found.type, descending, nullable, wide)
+    return Key(value=value, type=found.type, descending=descending, nullable=nullable, wide=wide)
 
 
 def _found(scope: RecordScope, path: str, asked: str) -> Found:

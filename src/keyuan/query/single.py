@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, func, literal_column, select, text
@@ -18,16 +17,11 @@ ID = parameter("id", UUID)
 """The parameter for the record's id."""
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPlan:
-    """The statement of one record: at most one row, (the record as JSON, its version)."""
-
-    made: Statement
-    secrets: tuple[tuple[str, ...], ...]
-
-
-def make_record(view: View, fields: Sequence[str], *, deleted: bool | None = False) -> RecordPlan:
-    """The statement that reads one record. `deleted`: whether it must lie in the recycle bin; None for either."""
+def make_record(
+    view: View, fields: Sequence[str], *, deleted: bool | None = False
+) -> tuple[Statement, tuple[tuple[str, ...], ...]]:
+    """The statement that reads one record: at most one row, (the record as JSON, its version); and the places of
+    encrypted values. `deleted`: whether it must lie in the recycle bin; None for either."""
     table = view.registry.tables[view.object].main.alias("t")
     outputs = Outputs(view.shown, view.object, table)
     columns = output_columns(outputs, fields)
@@ -39,4 +33,4 @@ def make_record(view: View, fields: Sequence[str], *, deleted: bool | None = Fal
     )
     if deleted is not None:
         rows = rows.where(table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None))
-    return RecordPlan(Statement(rows, view.late), tuple(outputs.secrets))
+    return Statement(rows, view.late), tuple(outputs.secrets)

@@ -43,13 +43,11 @@ COUNT: Column = parameter("count", Integer())
 
 
 @dataclass(frozen=True, slots=True)
-class VersionsPlan:
-    """One row: a JSON array of `{"version", "until", "operation", "changed", "values"}`, the newest first; null where the
-    caller may not see the record. `fields` are the fields in `values`, `secrets` those that are encrypted."""
+class VersionsAbout:
+    """The fields that versions tell, and those of them that are encrypted."""
 
-    made: Statement
     fields: tuple[str, ...]
-    secrets: tuple[tuple[str, ...], ...]
+    secrets: frozenset[str]
 
 
 def version_fields(rights: Rights, object_key: str) -> tuple[str, ...]:
@@ -64,9 +62,10 @@ def version_fields(rights: Rights, object_key: str) -> tuple[str, ...]:
     )
 
 
-def make_versions(view: View) -> VersionsPlan:
-    """The statement that reads versions of one record. The current version comes first, if it is asked for; its
-    `until` and `operation` are null."""
+def make_versions(view: View) -> tuple[Statement, VersionsAbout]:
+    """The statement that reads versions of one record: one row with a JSON array of `{"version", "until", "operation",
+    "changed", "values"}`, the newest first; no row where the caller may not see the record. The current version comes
+    first, if it is asked for; its `until` and `operation` are null."""
     tables = view.registry.tables[view.object]
     fields = version_fields(view.rights, view.object)
     current, secrets = _versions(view, tables.main.alias("t"), fields)
@@ -84,7 +83,7 @@ def make_versions(view: View) -> VersionsPlan:
     listed = func.json_agg(aggregate_order_by(func.row_to_json(literal_column("v")), rows.c.version.desc()))
     found = select(listed).select_from(rows).scalar_subquery()
     statement = select(found).where(main.c.id == ID, view.predicate(main, planned=False))
-    return VersionsPlan(Statement(statement, view.late), fields, tuple(secrets))
+    return Statement(statement, view.late), VersionsAbout(fields, frozenset(place[0] for place in secrets))
 
 
 def _versions(

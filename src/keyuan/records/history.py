@@ -14,7 +14,7 @@ from ..kernel.errors import NotFound
 from ..kernel.ids import is_id
 from ..query.base import view
 from ..query.requests import bad
-from ..query.versions import VersionsPlan, make_versions
+from ..query.versions import VersionsAbout, make_versions
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
 from .lists import ListAnswer, one_row
@@ -74,9 +74,9 @@ async def changes(
     if not is_id(record):
         raise NotFound()
 
-    def make() -> Plan[VersionsPlan]:
-        made = make_versions(seen)
-        return plan(made.made, seen.policy, made)
+    def make() -> Plan[VersionsAbout]:
+        made, about = make_versions(seen)
+        return plan(made, seen.policy, about)
 
     kept_plan = kept(seen.registry, ("versions", seen.policy, object_key), make)
     # Each change needs the version before it, and one more tells whether there are more; where the page does not begin
@@ -99,17 +99,16 @@ async def changes(
 
 
 def _entry(
-    new: Mapping[str, Any], old: Mapping[str, Any], about: VersionsPlan, cipher: Cipher | None
+    new: Mapping[str, Any], old: Mapping[str, Any], about: VersionsAbout, cipher: Cipher | None
 ) -> Entry:
     was, now = old["values"], new["values"]
     kind = "update"
     if was["deleted_at"] != now["deleted_at"]:
         kind = "delete" if was["deleted_at"] is None else "restore"
-    secret = {place[0] for place in about.secrets}
     told = []
     for key in _in_order(about.fields, old["changed"] or ()):
         before, after = was.get(key), now.get(key)
-        if key in secret:
+        if key in about.secrets:
             before, after = _clear(before, cipher), _clear(after, cipher)
         told.append({"field": key, "before": before, "after": after})
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -56,12 +56,13 @@ async def list_records(
     object_key: str,
     query: ListQuery,
     *,
+    action: Literal["read", "export"] = "read",
     cipher: Cipher | None = None,
 ) -> ListAnswer:
-    """The records of an object that the caller may see, in one statement. `NotFound` for an object the caller may not
-    read; `BadRequest` for fields, filters, orders and cursors that cannot be. `cipher` is needed for objects with
-    encrypted fields."""
-    seen = view(organisation.registry, principal.policy, object_key)
+    """The records of an object that the caller may see (or export), in one statement. `NotFound` for an object the
+    caller may not read, `Forbidden` for one that may be read and not exported; `BadRequest` for fields, filters, orders
+    and cursors that cannot be. `cipher` is needed for objects with encrypted fields."""
+    seen = view(organisation.registry, principal.policy, object_key, action)
     run = Run(organisation, principal)
     given = checked(seen, query.filter, cipher)
     sort = listing.sort_of(seen, query.sort)
@@ -74,18 +75,17 @@ async def list_records(
         order = kept(
             seen.registry, ("order", seen.policy, object_key, sort), lambda: listing.order_of(seen, asked)
         )
-        after = cursors.decode(query.cursor, order.mark, order.keys)
+        after = cursors.decode(query.cursor, order.mark, order.forms)
         asked = replace(asked, nulls=tuple(value is None for value in after))
         values |= cursors.binds(after)
     key = (
-        "list", seen.policy, object_key, given.shape, sort, query.fields, query.deleted, searched, asked.nulls,
+        "list", action, seen.policy, object_key, given.shape, sort, query.fields, query.deleted, searched, asked.nulls,
     )  # fmt: skip
 
-    def make() -> Plan[listing.ListPlan]:
-        made = listing.make_list(
-            seen, asked, listing.fields_of(seen, query.fields, deleted=query.deleted == "only")
-        )
-        return plan(made.made, seen.policy, made)
+    def make() -> Plan[listing.ListAbout]:
+        fields = listing.fields_of(seen, query.fields, deleted=query.deleted == "only")
+        made, about = listing.make_list(seen, asked, fields)
+        return plan(made, seen.policy, about)
 
     kept_plan = kept(seen.registry, key, make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
@@ -114,11 +114,10 @@ async def get_record(
     seen = view(organisation.registry, principal.policy, object_key)
     named = tuple(fields)
 
-    def make() -> Plan[single.RecordPlan]:
-        made = single.make_record(
-            seen, listing.fields_of(seen, named, deleted=deleted is not False), deleted=deleted
-        )
-        return plan(made.made, seen.policy, made)
+    def make() -> Plan[tuple[tuple[str, ...], ...]]:
+        shown = listing.fields_of(seen, named, deleted=deleted is not False)
+        made, secrets = single.make_record(seen, shown, deleted=deleted)
+        return plan(made, seen.policy, secrets)
 
     if not is_id(record):
         raise NotFound()
@@ -130,8 +129,8 @@ async def get_record(
     body, version = row
     assert body is not None
     assert version is not None
-    if kept_plan.about.secrets:
-        body = decrypted(body, kept_plan.about.secrets, cipher)
+    if kept_plan.about:
+        body = decrypted(body, kept_plan.about, cipher)
     return RecordAnswer(body, int(version))
 
 
