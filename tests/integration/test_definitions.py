@@ -707,7 +707,8 @@ async def test_work_in_several_chunks(runtime: Runtime) -> None:
     assert await query(
         runtime,
         "select count(*), count(*) filter (where x_size__r1 = x_size::int), count(*) filter (where x_n = 1),"
-        " count(*) filter (where s.tokens @@ 'code\\:qz') from org_test.company c left join org_test.company__search s using (id)",
+        " count(*) filter (where s.tokens @@ 'code\\:qz') from org_test.company"
+        " left join org_test.company__search s using (id)",
     ) == [(rows, rows, rows, rows)]
     progress = await query(
         runtime, "select progress ->> 'done' from org_test.definition_job where state = 'done'"
