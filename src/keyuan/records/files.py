@@ -15,33 +15,42 @@ def _file_fields(uow: UnitOfWork, batch: Batch) -> list[Field]:
 
 
 async def claim(uow: UnitOfWork, batch: Batch) -> None:
-    """Make the drafts named in file fields files of the record. Refused: files of others, of other records, of a media
-    type the field does not take, or too large. Files a record lets go stay with it, because its history shows them."""
+    """Make the drafts named in file fields files of the record, in one statement for each field. Refused: files of others,
+    of other records, of a media type the field does not take, or too large. Files a record lets go stay with it, because
+    its history shows them."""
     for field in _file_fields(uow, batch):
         limits = field_types.get(field.type).settings(field)
         kinds = getattr(field_types.get(field.type), "media_types", ())
+        wanted = {
+            item.id: new
+            for item in batch
+            if field.key in item.changed
+            and (new := set(item.after.get(field.key) or ()) - set(item.was(field.key) or ()))
+        }
+        if not wanted:
+            continue
+        pairs = [(file, record) for record, files in sorted(wanted.items()) for file in sorted(files)]
+        rows = await uow.fetch(
+            f"update {uow.table_name('file')} f set object = %(object)s, record = x.record, field = %(field)s"  # noqa: S608
+            " from unnest(%(files)s::uuid[], %(records)s::uuid[]) as x(id, record)"
+            " where f.id = x.id and f.size <= %(most)s"
+            " and (%(kinds)s::text[] = '{}' or f.media_type = any(%(kinds)s::text[]))"
+            " and (f.record = x.record or (f.record is null and (f.created_by = %(user)s or %(trusted)s)))"
+            " returning f.id, f.record",
+            {
+                "object": batch.object.key,
+                "field": field.key,
+                "files": [file for file, _ in pairs],
+                "records": [record for _, record in pairs],
+                "most": limits.megabytes * 1_000_000,
+                "kinds": list(kinds),
+                "user": uow.principal.user,
+                "trusted": uow.trusted,
+            },
+        )
+        taken = {(str(file), str(record)) for file, record in rows}
         for item in batch:
-            before = set(item.was(field.key) or ())
-            if field.key not in item.changed or not (new := set(item.after.get(field.key) or ()) - before):
-                continue
-            rows = await uow.fetch(
-                f"update {uow.table_name('file')} set object = %(object)s, record = %(record)s, field = %(field)s"  # noqa: S608
-                " where id = any(%(ids)s::uuid[]) and size <= %(most)s"
-                " and (%(kinds)s::text[] = '{}' or media_type = any(%(kinds)s::text[]))"
-                " and (record = %(record)s or (record is null and (created_by = %(user)s or %(trusted)s)))"
-                " returning id",
-                {
-                    "object": batch.object.key,
-                    "record": item.id,
-                    "field": field.key,
-                    "ids": sorted(new),
-                    "most": limits.megabytes * 1_000_000,
-                    "kinds": list(kinds),
-                    "user": uow.principal.user,
-                    "trusted": uow.trusted,
-                },
-            )
-            if {str(r[0]) for r in rows} != new:
+            if any((file, item.id) not in taken for file in wanted.get(item.id, ())):
                 item.error(field.key, "file")
     if any(i.errors for i in batch):
         raise BatchInvalid(batch)
