@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -87,11 +87,11 @@ def _beside(node: Expr, other: Expr, choices: frozenset[str] | None) -> Expr:
     return node
 
 
-def must_be(node: Expr, types: Iterable[Type]) -> Expr:
+def must_be(node: Expr, types: Collection[Type]) -> Expr:
     """The node as one of the first of the types that it can be. Raises `ExprError`."""
-    allowed = sorted(types, key=list(Type).index)
-    if node.type in allowed:
+    if node.type in types:
         return node
+    allowed = sorted(types, key=list(Type).index)
     if is_soft(node):
         for type in allowed:
             try:

@@ -9,7 +9,9 @@
         known = prepare(tree, form, scope) if form else None
         … keep `known`, unless it is None, beside the statement made of `condition(tree, scope)`
 
-A form says nothing about rights: whoever keeps `Prepared` keeps it for a scope whose answers are the same.
+A form says nothing about rights: whoever keeps `Prepared` keeps it for a scope whose answers are the same. A tree whose
+values were changed after checking (made blind, for encrypted fields) is not to be prepared: the values of other filters
+would be bound as they are.
 """
 
 from __future__ import annotations
