@@ -161,7 +161,7 @@ def _try(
             max_examples=count,
             deadline=None,
             database=None,
-            derandomize=True,
+            derandomize=not EXAMPLES,
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )

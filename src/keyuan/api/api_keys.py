@@ -17,8 +17,8 @@ from .bodies import no_body, read_as
 from .exchange import exchange_of
 from .parameters import Parameters
 from .paths import AnyRequest, record_of
-from .reading import Reader, reading
-from .writing import caller_of, once
+from .reading import Reader, caller_of, reading
+from .writing import once
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

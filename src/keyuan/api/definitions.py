@@ -19,8 +19,8 @@ from .bodies import no_body, optional_object, read_object
 from .exchange import exchange_of
 from .parameters import Parameters
 from .paths import AnyRequest, object_of, record_of
-from .reading import Reader, reading
-from .writing import caller_of, once
+from .reading import Reader, caller_of, reading
+from .writing import once
 
 Change = Callable[..., Awaitable[Outcome]]
 

@@ -19,8 +19,8 @@ from .exchange import exchange_of, header
 from .parameters import Parameters
 from .paths import AnyRequest
 from .problems import UnsupportedMediaType
-from .reading import Reader, reading
-from .writing import caller_of, key_of, replayed
+from .reading import Reader, caller_of, reading
+from .writing import key_of, replayed
 
 _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 

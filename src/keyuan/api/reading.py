@@ -1,7 +1,7 @@
 """Requests that read: one connection in autocommit, the query that says who calls, then what the request is for.
 
 Definitions may change between the two. A statement that meets a column no longer there is then not wrong but late, and
-everything is done again under the new definitions."""
+everything is done again under the new definitions; so it is when the database closes the connection."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+import psycopg
 from litestar import Request
 from psycopg import errors as pg
 
@@ -53,11 +54,25 @@ async def reading(
     """Find out who calls and do `work`, again if the definitions changed meanwhile. Raises what `identify` raises."""
     pool = exchange_of(request).app.runtime.pool
     for attempt in range(ATTEMPTS):
+        last = attempt == ATTEMPTS - 1
         async with autocommit(pool) as connection:
-            caller = await identify(request, connection, must_change=must_change)
             try:
+                caller = await identify(request, connection, must_change=must_change)
                 return await work(Reader(connection, caller))
             except LATE:
-                if attempt == ATTEMPTS - 1:
+                if last:
+                    raise
+            except psycopg.OperationalError:
+                # the server closed the connection: reading can be done again on another
+                if last or not connection.closed:
                     raise
     raise AssertionError("unreachable")
+
+
+async def caller_of(request: Request[Any, Any, Any], *, must_change: bool = False) -> Caller:
+    """Who makes a request, where that is all to be read. Raises what `identify` raises."""
+
+    async def only(reader: Reader) -> Caller:
+        return reader.caller
+
+    return await reading(request, only, must_change=must_change)

@@ -23,8 +23,8 @@ from .bodies import no_body, read_as
 from .callers import check_site, identify, set_cookie
 from .exchange import exchange_of, header
 from .parameters import Parameters
-from .reading import Reader, reading
-from .writing import caller_of, writing
+from .reading import Reader, caller_of, reading
+from .writing import writing
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -92,10 +92,7 @@ async def current(request: AnyRequest) -> Answer:
     """Who is signed in, in which organisation, with which roles."""
     Parameters(request)
 
-    async def work(reader: Reader) -> Caller:
-        return reader.caller
-
-    return json_answer(_shown(await reading(request, work, must_change=True)))
+    return json_answer(_shown(await caller_of(request, must_change=True)))
 
 
 @patch("/api/v1/session")
@@ -115,11 +112,7 @@ async def change_profile(request: AnyRequest) -> Answer:
 
     told = await writing(request, work, caller=caller)
 
-    async def now(reader: Reader) -> Caller:
-        return reader.caller
-
-    changed = await reading(request, now)
-    return json_answer(_shown(changed), 200, told.headers)
+    return json_answer(_shown(await caller_of(request)), 200, told.headers)
 
 
 @delete("/api/v1/session", status_code=200)
@@ -141,8 +134,7 @@ async def change_password(request: AnyRequest) -> Answer:
     Parameters(request)
     exchange = exchange_of(request)
     pool = exchange.app.runtime.pool
-    async with autocommit(pool) as connection:
-        caller = await identify(request, connection, must_change=True)
+    caller = await caller_of(request, must_change=True)
     given = await read_as(request, PasswordChange)
     await sign_in.change_password(
         pool, caller, given.current_password, given.new_password, address=exchange.address

@@ -40,8 +40,9 @@ async def written(
     members to stand beside its fields."""
     try:
         found = await read.get_record(
-            uow.connection, uow.organisation, uow.principal, object_key, record, cipher=uow.context.cipher
-        )
+            uow.connection, uow.organisation, uow.principal, object_key, record,
+            deleted=None, cipher=uow.context.cipher,
+        )  # fmt: skip
         body, version = found.body, found.version
     except NotFound:
         body = msgspec.json.encode({"id": record, "version": version})

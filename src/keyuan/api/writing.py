@@ -15,21 +15,15 @@ from ..kernel.errors import BadRequest, Conflict
 from ..records.unit_of_work import UnitOfWork, run
 from ..services import idempotency
 from ..services.identity.principals import Caller
-from ..storage.pool import Connection, autocommit
+from ..storage.pool import Connection
 from .answers import Answer
-from .callers import identify
 from .exchange import exchange_of, header
+from .reading import caller_of
 
 Work = Callable[[UnitOfWork], Awaitable[Answer]]
 AnyRequest = Request[Any, Any, Any]
 
 SECRET = idempotency.Kept(0, {}, b"")
-
-
-async def caller_of(request: AnyRequest, *, must_change: bool = False) -> Caller:
-    """Who makes a writing request. Raises what `identify` raises."""
-    async with autocommit(exchange_of(request).app.runtime.pool) as connection:
-        return await identify(request, connection, must_change=must_change)
 
 
 async def writing(

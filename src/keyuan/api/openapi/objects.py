@@ -41,7 +41,7 @@ def schemas(registry: Registry, obj: Object) -> dict[str, Schema]:
         "deleted_at": nullable({"type": "string", "format": "date-time"}),
     }
     written: dict[str, Schema] = {"id": nullable(ID), "version": {}, "deleted_at": {}, "operation": {}}
-    needed = []
+    needed: dict[str, Schema] = {}
     for field in registry.fields(obj.key).values():
         kind = registry.type_of(field)
         text = f"{field.label.zh} {field.label.en}"
@@ -55,12 +55,12 @@ def schemas(registry: Registry, obj: Object) -> dict[str, Schema]:
         if field.read_only or not kind.writable:
             written[field.key] = {"description": f"{text}; read only: passed over where it is as it was"}
         elif field.required and field.default is None and field.key not in ("record_type",):
-            needed.append(field.key)
+            needed[field.key] = described(_limited(field, kind.input_schema(field)), text)
     return {
         obj.key: object_schema(shown, required=("id",)),
         f"{obj.key}_input": object_schema(written, closed=True),
         f"{obj.key}_line": object_schema(written, closed=True),
-        f"{obj.key}_new": {**object_schema(written, closed=True), **({"required": needed} if needed else {})},
+        f"{obj.key}_new": object_schema({**written, **needed}, required=needed, closed=True),
     }
 
 
