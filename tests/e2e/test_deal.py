@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from conftest import Api, Visitor
-from pages import cell, fill, fill_date, go, pick, row
 from playwright.sync_api import expect
+from web_pages import cell, fill, fill_date, go, pick, row
+from web_people import Api, Visitor
 
 pytestmark = pytest.mark.e2e
 
@@ -17,7 +17,9 @@ def gate(api: Callable[[str], Api]) -> None:
     """The stage 方案验证 asks for the expected close and the next step."""
     root = api("root")
     (stage,) = root.list("stage", filter=["name", "=", "方案验证"])
-    root.send("PATCH", f"/records/stage/{stage['id']}", json={"required_fields": ["expected_close", "next_step"]})
+    root.send(
+        "PATCH", f"/records/stage/{stage['id']}", json={"required_fields": ["expected_close", "next_step"]}
+    )
 
 
 def test_from_a_customer_to_a_won_deal(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:
@@ -110,11 +112,15 @@ def test_a_card_is_carried_to_the_next_stage_by_keys(
     page.goto(page.url.split("/records")[0] + "/records/opportunity?mode=board")
     card = page.locator(f"[data-testid=board-card][data-id='{deal['id']}']")
     card.focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("Space")
     (stage,) = api("norman").list("stage", filter=["name", "=", "需求明确"])
-    expect(page.get_by_test_id(f"column-{stage['id']}").get_by_text("看板上的商机")).to_be_visible()
+    column = page.get_by_test_id(f"column-{stage['id']}")
+    page.keyboard.press("Space")
+    expect(card).to_have_attribute("data-dragging", "true")
+    page.keyboard.press("ArrowRight")
+    expect(column).to_have_attribute("data-over", "true")
+    page.keyboard.press("Space")
+    expect(column.get_by_text("看板上的商机")).to_be_visible()
+    expect(page.get_by_test_id("toast")).to_contain_text("已保存")
     assert api("norman").one("opportunity", deal["id"])["stage"]["name"] == "需求明确"
 
 

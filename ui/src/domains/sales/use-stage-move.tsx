@@ -28,7 +28,7 @@ export function useStageMove(definition: ObjectDefinition): { move: (record: Rec
   const save = useSave(definition.key);
   const { data: stages } = useQuery({ ...stagesQuery, enabled: definition.fields.some((field) => field.options.target === 'stage') });
   const [asked, setAsked] = useState<Asked | null>(null);
-  const [ending, setEnding] = useState<{ record: RecordData; outcome: Outcome } | null>(null);
+  const [ending, setEnding] = useState<{ record: RecordData; outcome: Outcome; done: () => void } | null>(null);
 
   const write = async (record: RecordData, stage: RecordData, values: Record<string, unknown> = {}) => {
     await save.mutateAsync({ id: record.id, values: { ...values, stage: { id: stage.id, name: String(stage.name) } }, version: record.version });
@@ -39,8 +39,7 @@ export function useStageMove(definition: ObjectDefinition): { move: (record: Rec
     if (!stage) return Promise.resolve();
     const outcome = outcomeOfKind[typeof stage.kind === 'string' ? stage.kind : ''];
     if (outcome) {
-      setEnding({ record, outcome });
-      return Promise.resolve();
+      return new Promise((done) => setEnding({ record, outcome, done }));
     }
     const missing = requiredBy(stage).filter((key) => isEmpty(record[key]) && definition.fields.some((field) => field.key === key));
     if (missing.length === 0) return write(record, stage);
@@ -48,7 +47,15 @@ export function useStageMove(definition: ObjectDefinition): { move: (record: Rec
   };
 
   const dialog = ending ? (
-    <OutcomeDialog definition={definition} record={ending.record} outcome={ending.outcome} onClose={() => setEnding(null)} />
+    <OutcomeDialog
+      definition={definition}
+      record={ending.record}
+      outcome={ending.outcome}
+      onClose={() => {
+        ending.done();
+        setEnding(null);
+      }}
+    />
   ) : asked && (
     <RequiredFieldsDialog
       definition={definition}

@@ -1,6 +1,6 @@
 import { DndContext, DragOverlay, KeyboardSensor, PointerSensor, useSensor, useSensors, type Announcements, type DragEndEvent } from '@dnd-kit/core';
 import { Select } from 'antd';
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@/api/client';
@@ -21,6 +21,7 @@ import { BoardColumn } from './column';
 import { CardFace } from './card';
 import { keyboardOptions } from './keyboard';
 import { boardFields, columnOf, useBoardColumns } from './model';
+import { columnQuery, showMoved } from './moving';
 
 interface BoardProps {
   definition: ObjectDefinition;
@@ -42,6 +43,7 @@ export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardPro
   const field = fields.find((one) => one.key === group) ?? fields[0]!;
   const [pipeline, setPipeline] = useState<string>();
   const { columns, pipelines, pending } = useBoardColumns(field, pipeline);
+  const client = useQueryClient();
   const save = useSave(definition.key);
   const { move: moveStage, dialog } = useStageMove(definition);
   const [held, setHeld] = useState<RecordData | null>(null);
@@ -68,12 +70,17 @@ export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardPro
     if (!record || !over) return;
     const target = columns.find((column) => String(column.value) === String(over.id));
     if (!target || columnOf(record[field.key]) === target.value) return;
+    const query = (value: string | null) => columnQuery(definition, field, value, filter, q);
+    showMoved(client, definition.key, record, query(columnOf(record[field.key])), query(target.value));
     try {
       if (field.options.target === 'stage' && target.value) await moveStage(record, target.value);
       else await save.mutateAsync({ id: record.id, values: { [field.key]: target.record ?? target.value }, version: record.version });
     } catch (error) {
       const said = error instanceof ApiProblem ? Object.values(error.byField)[0] : undefined;
       toast.show({ text: said ?? explain(error), tone: 'bad' });
+    } finally {
+      // Whatever became of it, the columns then say so.
+      await client.invalidateQueries({ queryKey: keys.lists(definition.key) });
     }
   };
 

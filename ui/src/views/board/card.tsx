@@ -21,7 +21,7 @@ function cardParts(definition: ObjectDefinition, field: FieldDefinition): CardPa
     .filter((one) => one.key !== definition.name_field && one.key !== field.key && !fieldType(one.type).tall);
   const belongs = fields.filter((one) => one.type === 'reference' && one.options.target !== 'stage' && one.options.target !== 'pipeline').slice(0, 1);
   const owner = definition.fields.find((one) => one.key === 'owner');
-  const facts = fields.filter((one) => !belongs.includes(one) && one.type !== 'user' && one.type !== 'percent' && one.type !== 'reference').slice(0, 3);
+  const facts = fields.filter((one) => !belongs.includes(one) && ['money', 'date', 'datetime', 'choice', 'phone', 'text'].includes(one.type)).slice(0, 3);
   return { belongs, facts, owner };
 }
 

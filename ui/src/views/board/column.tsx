@@ -5,10 +5,11 @@ import type { FieldDefinition, Filter, ObjectDefinition, RecordData } from '@/ap
 import { formatCompact, formatInteger } from '@/design/format';
 import { useSetting } from '@/design/words';
 import { Tag } from '@/fields/shared/display';
-import { allOf, useRecords } from '@/records/hooks';
+import { useRecords } from '@/records/hooks';
 import styles from './board.module.css';
-import { DraggableCard, cardFields } from './card';
+import { DraggableCard } from './card';
 import type { Column } from './model';
+import { columnQuery } from './moving';
 import { useMemo } from 'react';
 
 interface ColumnProps {
@@ -29,10 +30,7 @@ export function BoardColumn({ definition, field, column, filter, q, money, figur
   const { t } = useTranslation('list');
   const { currency, language } = useSetting();
   const { setNodeRef, isOver } = useDroppable({ id: String(column.value) });
-  const query = useMemo(() => {
-    const here: Filter = column.value === null ? [field.key, 'is_null', true] : [field.key, '=', column.value];
-    return { filter: allOf(filter, here), fields: [...new Set([definition.name_field, field.key, ...cardFields(definition, field).map((one) => one.key)])], limit: 30, q };
-  }, [column.value, field, filter, q, definition]);
+  const query = useMemo(() => columnQuery(definition, field, column.value, filter, q), [definition, field, column.value, filter, q]);
   const records = useRecords(definition.key, query);
   const count = Number(figures?.count ?? 0);
   const sum = money ? Number(figures?.[`sum_${money.key}`] ?? 0) : 0;
