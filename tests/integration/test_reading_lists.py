@@ -179,7 +179,10 @@ async def test_deleted_records_are_nowhere_but_in_names(filled: Filled, reader: 
     """What lies in the recycle bin counts as empty in conditions, orders and groups, in roles' filters too."""
     admin = filled.world.person(ADMINISTRATOR)
     assert await reader.names(admin, "deal", filter=["customer.industry", "=", "steel"]) == []
-    assert await reader.names(admin, "deal", filter=["customer.name", "=", None], sort="name") == ["客户删了", "没有客户"]
+    assert await reader.names(admin, "deal", filter=["customer.name", "=", None], sort="name") == [
+        "客户删了",
+        "没有客户",
+    ]
     assert await reader.names(admin, "deal", sort="customer.industry,name", filter=["customer", "!=", None]) == [
         "大单", "别人的客户", "客户删了",
     ]  # fmt: skip
@@ -188,6 +191,53 @@ async def test_deleted_records_are_nowhere_but_in_names(filled: Filled, reader: 
     assert await reader.names(admin, "label", filter=["any", "customers", ["name", "=", "删了"]]) == []
     scoped = filled.world.person(role({"deal": {"filter": ["customer.industry", "=", "steel"]}}))
     assert await reader.names(scoped, "deal") == []
+    assert await reader.names(admin, "deal", filter=["any", "lines", ["name", "=", "没了"]]) == []
+    assert await reader.names(admin, "deal", filter=["any", "lines", ["name", "=", "一"]]) == ["大单"]
+    assert await reader.names(admin, "customer", filter=["any", "labels", ["name", "=", "旧"]]) == []
+
+
+@pytest.mark.parametrize("scope", ["subordinates", "department", "department_tree"])
+async def test_names_and_single_records_by_scope(filled: Filled, reader: Reader, scope: str) -> None:
+    """In the rows of an answer the predicate has another form than where rows are looked for."""
+    world, own, below, other = filled.world, new_id(), new_id(), new_id()
+    world.add("department", *({"id": d, "name": "部门"} for d in (own, below, other)))
+    world.add("user", {"id": (member := new_id()), "name": "下属"})
+    held = {
+        "mine": (ANNA, other),
+        "own": (BEN, own),
+        "below": (BEN, below),
+        "team": (member, other),
+        "none": (BEN, other),
+    }
+    seen = {"subordinates": {"mine", "team"}, "department": {"mine", "own"},
+            "department_tree": {"mine", "own", "below"}}[scope]  # fmt: skip
+    who = world.person(role({"customer": scope, "deal": "all"}), user=ANNA, departments=(own,),
+                       department_tree=(own, below), people=(ANNA, member))  # fmt: skip
+    ids = dict(zip(held, world.add("customer", *(
+        {"name": f"{scope} {n}", "owner": o, "owner_department": d} for n, (o, d) in held.items()
+    )), strict=True))  # fmt: skip
+    world.add("deal", *({"name": f"{scope} {n}", "customer": i} for n, i in ids.items()))
+    deals = await reader.list(
+        who, "deal", fields="name,customer", filter=["name", "starts_with", f"{scope} "]
+    )
+    assert {d["name"].split()[1] for d in deals if d["customer"]["name"] == d["name"]} == seen
+    assert {d["name"].split()[1] for d in deals if d["customer"].get("masked")} == set(held) - seen
+    for name, record in ids.items():
+        if name in seen:
+            assert (await reader.get(who, "customer", record))["id"] == record
+        else:
+            with pytest.raises(NotFound):
+                await reader.get(who, "customer", record)
+    found = await reader.search(who, scope, objects="customer", limit=50)
+    assert {r["id"] for r in found} == {ids[n] for n in seen}
+    for record in ids.values():
+        world.execute("delete from org_test.customer__search where id = %s", [record])
+        world.execute(
+            "delete from org_test.deal__search where id in (select id from org_test.deal where customer = %s)",
+            [record],
+        )
+        world.execute("delete from org_test.deal where customer = %s", [record])
+        world.execute("delete from org_test.customer where id = %s", [record])
 
 
 async def test_references_to_any(filled: Filled, reader: Reader) -> None:
