@@ -7,6 +7,7 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+
 from api_site import Site
 
 pytestmark = pytest.mark.anyio

@@ -6,8 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from api_site import Site
 
+from api_site import Site
 from keyuan.kernel.ids import new_id
 
 pytestmark = pytest.mark.anyio

@@ -148,7 +148,7 @@ class Principals:
         user, csrf, seen_at, expires_at, must_change, schema_version, policy_version = row
         organisation = self._organisations.cached(slug, schema_version, policy_version)
         if organisation is None:
-            organisation = await self._organisations.get(connection, slug)
+            organisation = await self._organisations.read(connection, slug)
         now = clock.now()
         if expires_at is not None and expires_at <= now:
             raise Unauthenticated()
