@@ -21,6 +21,7 @@ from ..schema.tables import stored_fields
 from ..storage.sql import compile
 from . import pipeline, stored
 from .hooks import Change, Values
+from .statements import qualified
 from .unit_of_work import UnitOfWork, record_operation
 
 ANYONES = "operations.undo_any"
@@ -49,8 +50,11 @@ class Report:
 
 @dataclass(slots=True)
 class _Touched:
+    """What the operation did to a record: in which order what, the version it left, the one found when the undo began."""
+
     kinds: list[str] = field(default_factory=list)
     last_version: int = 0
+    found_version: int | None = None
 
 
 async def undo(uow: UnitOfWork, operation: str) -> Report:
@@ -67,6 +71,7 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         touched = by_object[object_key][str(record)]
         touched.kinds.append(kind)
         touched.last_version = version
+    await _find_versions(uow, by_object)
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
@@ -78,6 +83,20 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
             return await _go_back(uow, operation, by_object, _MADE_FIRST)
     finally:
         uow.trusted, uow.restoring = was
+
+
+async def _find_versions(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]]) -> None:
+    """Lock the records and note their versions before anything goes back, for going back changes some in passing (a
+    reference to a record that goes is emptied)."""
+    for object_key, touched in by_object.items():
+        if object_key in uow.registry.objects:
+            rows = await uow.fetch(
+                f"select id, version from {qualified(uow.registry.tables[object_key].main)}"  # noqa: S608
+                " where id = any(%(ids)s::uuid[]) order by id for update",
+                {"ids": sorted(touched)},
+            )
+            for record, version in rows:
+                touched[str(record)].found_version = version
 
 
 async def _go_back(
@@ -134,7 +153,7 @@ async def _untouched(
     existing = await stored.lock(uow, object_key, ids, "", deleted=deleted)
     for record in ids:
         now = existing.get(record)
-        if now is None or now["version"] != touched[record].last_version:
+        if now is None or touched[record].found_version != touched[record].last_version:
             report.changed.append({"object": object_key, "id": record})
         elif record not in allowed:
             report.forbidden.append({"object": object_key, "id": record})
@@ -167,6 +186,13 @@ async def _take_away(
     uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
 ) -> None:
     ids = [i for i, t in touched.items() if t.kinds[0] in ("create", "restore") and t.kinds[-1] != "delete"]
+    if not ids:
+        return
+    # Lines and what else goes with a record that was taken away are gone by now.
+    deleted = await stored.lock(uow, object_key, ids, "", deleted=True)
+    gone_along = {i for i, values in deleted.items() if values["operation"] == uow.operation}
+    report.undone += len(gone_along)
+    ids = [i for i in ids if i not in gone_along]
     found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
     if found:
         gone = {i.id for i in await pipeline.delete(uow, object_key, found, on_error="skip")}

@@ -78,7 +78,9 @@ def _subject(uow: UnitOfWork, item: Item) -> str:
 
 
 def _task(uow: UnitOfWork, item: Item) -> dict[str, Any]:
-    carried = {k: item.after[k] for k in _PASSED_ON if item.after.get(k) is not None}
+    # what is brought in was planned when and by whom the follow-up was written
+    keys = (*_PASSED_ON, *(("created_at", "created_by") if historic(uow) else ()))
+    carried = {k: item.after[k] for k in keys if item.after.get(k) is not None}
     return {**carried, "name": _subject(uow, item), "due_at": item.after["next_at"], "activity": item.id}
 
 

@@ -99,10 +99,11 @@ async def load(runtime: Runtime, slug: str, size: Size, progress: Progress | Non
     units = _units(state)
     await loader.write(next(units))
     await _analyse(runtime, slug)
-    if size.lean:
+    lean = state.size.lean
+    if lean:
         await drop_indexes(runtime, slug)
-    await loader.write_all(units, 2 if size.lean else 1)
-    if size.lean:
+    await loader.write_all(units, 2 if lean else 1)
+    if lean:
         await build_indexes(runtime, slug)
     await loader.finish()
     await _analyse(runtime, slug)
