@@ -76,7 +76,7 @@ def e2e(options: list[str]) -> bool | None:
     elif not chinese_fonts():
         # without them Chinese text is boxes: widths are wrong, and nobody can read the pictures
         install("Chinese fonts", "fonts-noto-cjk")
-    return pytest("tests/e2e", options=options, environ={"KEYUAN_CHROMIUM": browser() or ""})
+    return pytest("tests/e2e", options=options, environ={"KEYUAN_CHROMIUM": browser() or ""}, alone=True)
 
 
 def ui(options: list[str]) -> bool | None:
@@ -94,8 +94,8 @@ def pg15(options: list[str]) -> bool | None:
         install("PostgreSQL 15", "postgresql-15")
     with postgres15.server() as url:
         environ = {"KEYUAN_TEST_DATABASE_URL": url}
-        chosen = ["-m", "not embedded", *options]
-        return pytest("tests/integration", "tests/contract", options=chosen, environ=environ)
+        environ["PYTEST_ADDOPTS"] = '-m "not embedded"'
+        return pytest("tests/integration", "tests/contract", options=options, environ=environ)
 
 
 PARTS: dict[str, Callable[[list[str]], bool | None]] = {
@@ -109,10 +109,16 @@ PARTS: dict[str, Callable[[list[str]], bool | None]] = {
 }
 
 
-def pytest(*folders: str, options: list[str], environ: dict[str, str] | None = None) -> bool | None:
-    """Run the tests of the folders that have any; None if none has."""
+def pytest(
+    *folders: str, options: list[str], environ: dict[str, str] | None = None, alone: bool = False
+) -> bool | None:
+    """Run the tests of the folders that have any; None if none has. Unless they must run `alone`, or somebody looks
+    closer with options of their own, two processes share them: while one waits for its database the other works."""
     there = [folder for folder in folders if has_tests(folder)]
-    return run([str(BIN / "python"), "-m", "pytest", *there, *options], environ) if there else None
+    if not there:
+        return None
+    shared = [] if alone or options else ["--numprocesses", "2", "--dist", "loadfile"]
+    return run([str(BIN / "python"), "-m", "pytest", *there, *shared, *options], environ)
 
 
 def has_tests(folder: str) -> bool:
