@@ -23,6 +23,7 @@ from .reading import Reader, caller_of, reading
 from .writing import key_of, replayed
 
 _CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_SANDBOX = "; sandbox"  # not for PDF: browsers show none inside one
 
 
 class FileAnswer(Answer):
@@ -94,7 +95,8 @@ async def download(request: AnyRequest) -> Answer:
     headers |= {
         "Content-Length": str(file.size),
         "Content-Disposition": _disposition("inline" if shown else "attachment", file.name),
-        "Content-Security-Policy": _CONTENT_POLICY,
+        "Content-Security-Policy": _CONTENT_POLICY
+        + ("" if file.media_type == "application/pdf" else _SANDBOX),
     }
     chunks = await exchange_of(request).app.files.chunks(slug, file.id)
     return FileAnswer(chunks, headers, file.media_type)

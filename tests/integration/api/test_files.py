@@ -91,6 +91,7 @@ async def test_what_a_file_is_told_to_be(
         assert read.headers["content-type"].split(";")[0] == kind
         assert read.headers["content-disposition"].startswith(shown)
         assert read.headers["content-security-policy"].startswith("default-src 'none'")
+        assert read.headers["content-security-policy"].endswith("sandbox")
         assert read.content == content
 
 
