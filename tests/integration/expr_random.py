@@ -267,7 +267,8 @@ def _expressions(type: Type, depth: int, fields: dict[str, Type]) -> Tree:
     if type not in (Type.CHOICES, Type.REFERENCES, Type.JSON, Type.REFERENCE, Type.DURATION):
         leaves.append(literals(type))
     if not leaves:
-        leaves.append(st.just(Literal(None)) if type is not Type.DURATION else literals(type))
+        seconds = _calls("duration", literals(Type.INTEGER), _word("seconds"))
+        leaves.append(seconds if type is Type.DURATION else st.just(Literal(None)))
     placeholders = {
         Type.DATE: ["today"],
         Type.DATETIME: ["now"],
