@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 import expr_random as world
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from keyuan.expr.ast import Expr, walk
+from keyuan.expr.ast import Call, Expr, Literal, walk
 from keyuan.expr.errors import ExprError
 from keyuan.expr.filters import OPERATORS, NotAFilter, from_filter, to_filter
 from keyuan.expr.functions import FORMS, FUNCTIONS
@@ -38,11 +38,15 @@ TREES = st.one_of(
 @QUICK
 @given(TREES)
 def test_text_reads_back(tree: Expr) -> None:
+    assume(not any(map(_constant_date, walk(tree))))
     text = to_text(tree)
-    read = parse(text)
-    assert to_text(read) == text
-    # A constant text inside `date(…)` is read as the date it is.
-    assert read == tree or any(getattr(node, "name", "") in ("date", "datetime") for node in walk(tree))
+    assert parse(text) == tree
+    assert to_text(parse(text)) == text
+
+
+def _constant_date(node: Expr) -> bool:
+    """A constant text inside `date(…)`: the parser makes the date of it, or an error."""
+    return isinstance(node, Call) and node.name in ("date", "datetime") and isinstance(node.args[0], Literal)
 
 
 @QUICK

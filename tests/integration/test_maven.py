@@ -71,5 +71,14 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     assert [(r.created, r.updated, r.refused) for r in again] == [(0, 0, 0)] * 8
     report = await run(runtime, system_principal("test"), lambda uow: undo(uow, operation), kind="undo")
     assert (report.changed, report.forbidden) == ([], [])
-    for table in ("department", "user", "product", "customer", "opportunity", "stage", "pipeline", "stage_history"):
+    for table in (
+        "department",
+        "user",
+        "product",
+        "customer",
+        "opportunity",
+        "stage",
+        "pipeline",
+        "stage_history",
+    ):
         assert await ask(f'select count(*) from org_test."{table}" where deleted_at is null') == [(0,)], table

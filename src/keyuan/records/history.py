@@ -83,7 +83,7 @@ async def changes(
     # with the current version, the version that it begins with is one of the past.
     values = {"id": record, "before": before, "count": limit + (1 if before is None else 2)}
     run = Run(organisation, principal)
-    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values), prepare=True)
     if row is None:
         raise NotFound()
     versions = [] if row[0] is None else msgspec.json.decode(row[0])

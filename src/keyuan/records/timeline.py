@@ -167,7 +167,7 @@ async def _about(
     if after is not None:
         values |= {"after_at": after[0], "after_id": after[1]}
     run = Run(organisation, principal)
-    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values), prepare=True)
     if row is None or row[0] is None:
         return []
     body = row[0] if not kept_plan.about else decrypted(row[0], kept_plan.about, cipher)

@@ -31,7 +31,9 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retired: bool = False
 
 
-class Field(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, dict=True):
+class Field(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, dict=True
+):
     """One field of an object.
 
     `type` names a module of `field_types/`, which also says what `options` may hold. `default` is a canonical value or

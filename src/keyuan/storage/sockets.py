@@ -36,7 +36,9 @@ def make(folder: Path, account: Account) -> Path:
     for base in _bases(account):
         with contextlib.suppress(OSError):
             place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-            with contextlib.suppress(OSError):  # where links or the name cannot be, this one is never cleaned up
+            with contextlib.suppress(
+                OSError
+            ):  # where links or the name cannot be, this one is never cleaned up
                 if folder.is_dir():
                     folder.rmdir()
                 folder.symlink_to(place)
