@@ -36,9 +36,8 @@ def make(folder: Path, account: Account) -> Path:
     for base in _bases(account):
         with contextlib.suppress(OSError):
             place = Path(tempfile.mkdtemp(prefix=PREFIX, dir=base))
-            with contextlib.suppress(
-                OSError
-            ):  # where links or the name cannot be, this one is never cleaned up
+            # where there can be no link, a killed server leaves this folder for good
+            with contextlib.suppress(OSError):
                 if folder.is_dir():
                     folder.rmdir()
                 folder.symlink_to(place)
