@@ -153,6 +153,25 @@ async def test_paths_of_answers(filled: Filled, reader: Reader) -> None:
     assert set(record) == {"id", "version", *fields.split(",")}
 
 
+async def test_keys_longer_than_postgresql_keeps(filled: Filled, reader: Reader) -> None:
+    """Names of columns end at 63 bytes, keys of answers do not."""
+    who = filled.world.person(ADMINISTRATOR)
+    long = "owner_department.parent.head.department.parent.parent.created_by"
+    other = "owner.department.parent.parent.head.manager.employee_number.x"
+    assert len(long) > 63
+    record = (await reader.list(who, "customer", fields=["name", long], limit=1))[0]
+    assert set(record) == {"id", "version", "name", long}
+    one = await reader.get(who, "customer", filled.customers[0], fields=(long,))
+    assert set(one) == {"id", "version", long}
+    key = "group.owner.department.parent.parent.head.employee_number"
+    rows = await reader.figures(
+        who, "customer", group_by=[key], measures=[["count_distinct", key]], sort=f"-count_distinct_{key}"
+    )
+    assert set(rows[0]) == {key, f"count_distinct_{key}"}
+    with pytest.raises(Problem):
+        await reader.list(who, "customer", fields=other)
+
+
 async def test_references_to_what_may_not_be_seen(filled: Filled, reader: Reader) -> None:
     who = anna(filled.world, {"*": "own"})
     fields = "name,customer,customer.name,customer.industry,customer.owner,customer_phone,stage,owner"

@@ -39,6 +39,7 @@ from ..kernel.errors import BadRequest, FieldError
 from ..schema.registry import Registry
 from .base import Condition, Rows, Statement, View
 from .buckets import BUCKETS, start_of
+from .labels import Labels
 from .listing import used_columns
 from .output import Outputs, formula_shown, shown, unseen
 
@@ -82,9 +83,9 @@ def make_aggregate(
     *,
     deleted: str = "no",
     searched: bool = False,
-) -> Statement:
-    """The statement: one row with the JSON array of at most `limit` rows (a parameter). Raises `BadRequest` at
-    `group_by`, `measures` or `sort`."""
+) -> tuple[Statement, dict[str, str]]:
+    """The statement: one row with the JSON array of at most `limit` rows (a parameter); and the keys that short names in
+    it stand for. Raises `BadRequest` at `group_by`, `measures` or `sort`."""
     rows = Rows(view, given, deleted=deleted, searched=searched)
     groups = [_group(rows.scope, n, path, bucket) for n, (path, bucket) in enumerate(group_by)]
     figures = [_measure(rows.scope, n, function, path) for n, (function, path) in enumerate(measures)]
@@ -262,35 +263,36 @@ def _group_shown(group: Group, value: Column) -> Column:
 
 def _answer(
     view: View, rows: CTE, groups: Sequence[Group], figures: Sequence[Measure], sort: Sequence[str]
-) -> Statement:
+) -> tuple[Statement, dict[str, str]]:
     """The groups with the names of what they point at, in their order, as JSON."""
     outputs = Outputs(view.reach, view.object, rows)
     source: Any = rows
     columns: list[Column] = []
+    labels = Labels()
     order: dict[str, Column] = {}
     for n, group in enumerate(groups):
         value: Column = rows.c[f"g{n}"]
         order[group.key] = _ordered(value, group.found)
         if not group.target:
-            columns.append(_group_shown(group, value).label(group.key))
+            columns.append(_group_shown(group, value).label(labels.of(group.key)))
         elif not view.rights.can(group.target, "read"):
-            columns.append(case((value.is_not(None), unseen(value))).label(group.key))
+            columns.append(case((value.is_not(None), unseen(value))).label(labels.of(group.key)))
         else:
             target = view.registry.tables[group.target].main.alias()
             source = source.outerjoin(target, (target.c.id == value) & outputs.readable(group.target, target))
             made = outputs.pointed(group.target, target, value)
-            columns.append(case((value.is_(None), null()), else_=made).label(group.key))
+            columns.append(case((value.is_(None), null()), else_=made).label(labels.of(group.key)))
             order[group.key] = _name_order(view, group.target, target, value)
     for n, figure in enumerate(figures):
         value = rows.c[f"m{n}"]
         order.setdefault(figure.key, value)
-        columns.append(_figure_shown(figure, value).label(figure.key))
+        columns.append(_figure_shown(figure, value).label(labels.of(figure.key)))
     sorted_by = _order(order, sort or [group.key for group in groups])
     listed = (
         select(*columns).select_from(source).order_by(*sorted_by).limit(parameter("limit", Integer()))
     ).subquery("r")
     answer = func.coalesce(func.json_agg(func.row_to_json(literal_column("r"))), literal_column("'[]'::json"))
-    return Statement(select(answer).select_from(listed), view.late)
+    return Statement(select(answer).select_from(listed), view.late), labels.renamed
 
 
 def _name_order(view: View, object_key: str, target: Any, value: Column) -> Column:

@@ -8,7 +8,7 @@ they show. Which columns the page hands on follows from what the rows show."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,8 @@ from sqlalchemy.sql import visitors
 from sqlalchemy.sql.expression import ColumnClause, TableClause
 
 from ..access.parameters import parameter
+from ..access.paths import paths_of
+from ..access.scope import SHOWN
 from ..expr.filters import shown
 from ..expr.scope import UnknownPath
 from ..kernel.errors import BadRequest, FieldError
@@ -45,10 +47,12 @@ SIZE: ColumnElement[int] = parameter("size", Integer())
 
 @dataclass(frozen=True, slots=True)
 class ListAbout:
-    """What a list's answer is read by: `mark` writes cursors, `secrets` are the places of encrypted values."""
+    """What a list's answer is read by: `mark` writes cursors, `secrets` are the places of encrypted values, `renamed`
+    the keys that stand for longer ones."""
 
     mark: str
     secrets: tuple[tuple[str, ...], ...]
+    renamed: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,16 @@ def sort_of(view: View, sort: Sequence[str]) -> tuple[str, ...]:
     """The order asked for, or the object's own as far as the caller may use it."""
     if sort:
         return tuple(sort)
-    rights = view.rights
     usual = view.registry.objects[view.object].default_sort
-    return tuple(s for s in usual if rights.access(view.object, s.removeprefix("-")) in ("read", "edit"))
+    return tuple(word for word in usual if _usable(view, word.removeprefix("-")))
+
+
+def _usable(view: View, path: str) -> bool:
+    try:
+        found = paths_of(view.registry).find(view.object, tuple(path.split(".")))
+    except UnknownPath:
+        return False
+    return found.sortable and view.rights.of(found) in SHOWN
 
 
 def order_of(view: View, asked: Asked) -> Order:
@@ -98,7 +109,9 @@ def make_list(view: View, asked: Asked, fields: Sequence[str]) -> tuple[Statemen
     needed = used_columns(statement, page) | {"id"}
     found = make_page(view, asked, [c.name for c in main.columns if c.name in needed])
     made = Statement(statement.add_cte(found), view.late)
-    return made, ListAbout(fingerprint(view.object, asked.sort), tuple(outputs.secrets))
+    return made, ListAbout(
+        fingerprint(view.object, asked.sort), tuple(outputs.secrets), dict(outputs.labels.renamed)
+    )
 
 
 def output_columns(outputs: Outputs, fields: Sequence[str]) -> list[ColumnElement[Any]]:

@@ -37,6 +37,7 @@ from ..expr.types import Type
 from ..schema.field_types.pointer import UUID
 from ..schema.model import Field
 from ..schema.registry import Registry
+from .labels import Labels
 
 Column = ColumnElement[Any]
 
@@ -60,6 +61,7 @@ class Outputs:
         self.joins = Joins(reach, base, alive=False)
         self.scope = RecordScope(reach, object_key, base, self.joins)
         self.secrets: list[tuple[str, ...]] = []
+        self.labels = Labels()
 
     def find(self, path: str) -> Found:
         """What a path of an answer leads to; `UnknownPath` where there is nothing or it is hidden."""
@@ -77,7 +79,7 @@ class Outputs:
         shown = self.value(found)
         if found.field is not None and found.field.encrypted and self.rights.of(found) in SHOWN:
             self.secrets.append((path,))
-        return shown.label(path)
+        return shown.label(self.labels.of(path))
 
     def value(self, found: Found) -> Column:
         """The JSON value of what a path leads to, masked where it must be."""

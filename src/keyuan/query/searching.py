@@ -88,12 +88,16 @@ def _of_object(view: View, n: int) -> Select[Any]:
     outputs = Outputs(view.shown, view.object, shown)
     record = build(
         "object", constant(view.object), "id", shown.c.id, "name", outputs.name(view.object, shown),
-        "owner", _owner(view, outputs), "updated_at", shown.c.updated_at,
+        "owner", _owner(view, outputs), "updated_at", _updated_at(view, shown),
     )  # fmt: skip
     return (
         select(record.label("record"), best.c.rank, best.c.at, best.c.id)
         .select_from(outputs.joins.clause().join(best, best.c.id == shown.c.id))
     )  # fmt: skip
+
+
+def _updated_at(view: View, shown: FromClause) -> Column:
+    return shown.c.updated_at if view.rights.access(view.object, "updated_at") in SHOWN else null()
 
 
 def _owner(view: View, outputs: Outputs) -> Column:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func, literal_column, select, text
 from ..access.parameters import parameter
 from ..schema.field_types.pointer import UUID
 from .base import Statement, View
-from .listing import output_columns
+from .listing import ListAbout, output_columns
 from .output import Outputs
 
 ID = parameter("id", UUID)
@@ -19,9 +19,9 @@ ID = parameter("id", UUID)
 
 def make_record(
     view: View, fields: Sequence[str], *, deleted: bool | None = False
-) -> tuple[Statement, tuple[tuple[str, ...], ...]]:
-    """The statement that reads one record: at most one row, (the record as JSON, its version); and the places of
-    encrypted values. `deleted`: whether it must lie in the recycle bin; None for either."""
+) -> tuple[Statement, ListAbout]:
+    """The statement that reads one record: at most one row, (the record as JSON, its version).
+    `deleted`: whether it must lie in the recycle bin; None for either."""
     table = view.registry.tables[view.object].main.alias("t")
     outputs = Outputs(view.shown, view.object, table)
     columns = output_columns(outputs, fields)
@@ -33,4 +33,4 @@ def make_record(
     )
     if deleted is not None:
         rows = rows.where(table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None))
-    return Statement(rows, view.late), tuple(outputs.secrets)
+    return Statement(rows, view.late), ListAbout("", tuple(outputs.secrets), dict(outputs.labels.renamed))

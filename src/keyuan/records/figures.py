@@ -9,6 +9,7 @@ from ..expr.filters import shown
 from ..kernel.errors import BadRequest, FieldError
 from ..query.aggregates import make_aggregate
 from ..query.base import view
+from ..query.labels import restored
 from ..query.requests import AggregateQuery, SearchQuery
 from ..query.searching import make_search
 from ..query.seeker import search_tags, search_text
@@ -42,17 +43,17 @@ async def aggregate(
         searched,
     )  # fmt: skip
 
-    def make() -> Plan[None]:
-        made = make_aggregate(
+    def make() -> Plan[dict[str, str]]:
+        made, renamed = make_aggregate(
             seen, given, query.group_by, query.measures, query.sort, deleted=query.deleted, searched=searched
         )
-        return plan(made, seen.policy, None)
+        return plan(made, seen.policy, renamed)
 
     kept_plan = kept(seen.registry, key, make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     assert row[0] is not None
-    return row[0]
+    return restored(row[0], kept_plan.about)
 
 
 async def search(

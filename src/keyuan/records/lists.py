@@ -13,6 +13,7 @@ from ..kernel.errors import BadRequest, FieldError, NotFound
 from ..kernel.ids import is_id
 from ..query import counting, cursors, listing, single
 from ..query.base import Condition, View, condition, view
+from ..query.labels import restored
 from ..query.pages import Asked
 from ..query.requests import ListQuery
 from ..query.seeker import search_tags, search_text
@@ -93,9 +94,10 @@ async def list_records(
     body, last = row
     assert body is not None
     about = kept_plan.about
-    if about.secrets:
-        body = decrypted(body, about.secrets, cipher)
-    return ListAnswer(body, None if last is None else cursors.encode(about.mark, msgspec.json.decode(last)))
+    return ListAnswer(
+        _finished(body, about, cipher),
+        None if last is None else cursors.encode(about.mark, msgspec.json.decode(last)),
+    )
 
 
 async def get_record(
@@ -114,10 +116,10 @@ async def get_record(
     seen = view(organisation.registry, principal.policy, object_key)
     named = tuple(fields)
 
-    def make() -> Plan[tuple[tuple[str, ...], ...]]:
+    def make() -> Plan[listing.ListAbout]:
         shown = listing.fields_of(seen, named, deleted=deleted is not False)
-        made, secrets = single.make_record(seen, shown, deleted=deleted)
-        return plan(made, seen.policy, secrets)
+        made, about = single.make_record(seen, shown, deleted=deleted)
+        return plan(made, seen.policy, about)
 
     if not is_id(record):
         raise NotFound()
@@ -129,9 +131,14 @@ async def get_record(
     body, version = row
     assert body is not None
     assert version is not None
-    if kept_plan.about:
-        body = decrypted(body, kept_plan.about, cipher)
-    return RecordAnswer(body, int(version))
+    return RecordAnswer(_finished(body, kept_plan.about, cipher), int(version))
+
+
+def _finished(body: bytes, about: listing.ListAbout, cipher: Cipher | None) -> bytes:
+    """What the database leaves to do: long keys, and values of encrypted fields."""
+    if about.renamed:
+        body = restored(body, about.renamed)
+    return decrypted(body, about.secrets, cipher) if about.secrets else body
 
 
 async def count(
