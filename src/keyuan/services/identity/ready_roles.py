@@ -101,7 +101,7 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
             "tag": _does("all", delete="none"),
         },
         fields=_COST_HIDDEN | _BANK_MASKED,
-        capabilities=["imports"],
+        capabilities=["imports", "tags"],
     ),
     _role(
         "service",
@@ -148,7 +148,7 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
             "*": _does("all", delete="none", export="all"),
             "view": {"create": "own", "read": _SHARED_VIEWS, "edit": "own", "delete": "own"},
         },
-        capabilities=["imports", "operations.undo_any"],
+        capabilities=["imports", "operations.undo_any", "tags"],
     ),
 )
 """Each with words in both languages; objects that an installation does not have yet are named for when it has."""
