@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from web_people import SLOW, Api, Visitor
 
 from api_site import Site, furnished, web_process
 

@@ -20,8 +20,8 @@ SIZES = {1440: 900, 1024: 768, 390: 844}
 def settle(page: Page) -> None:
     """Wait until nothing is on its way and nothing moves."""
     page.wait_for_load_state("networkidle")
-    page.wait_for_function("!document.querySelector('.ant-skeleton')")
-    page.wait_for_function("document.getAnimations().every(a => a.playState !== 'running')")
+    page.wait_for_function("() => !document.querySelector('.ant-skeleton, [aria-busy=true]')")
+    page.wait_for_function("() => document.getAnimations().every(a => a.playState !== 'running')")
 
 
 def first_link(page: Page, object_key: str) -> str:

@@ -123,7 +123,7 @@ def test_a_draft_is_kept(visit: Callable[..., Visitor]) -> None:
     page = visit("norman").page
     page.get_by_test_id("new").click()
     fill(page, "name", "写了一半")
-    page.wait_for_function("localStorage.getItem('keyuan.draft.customer')?.includes('写了一半')")
+    page.wait_for_function("() => localStorage.getItem('keyuan.draft.customer')?.includes('写了一半')")
     page.reload()
     expect(form_field(page, "name").locator("input")).to_have_value("写了一半")
     expect(page.get_by_text("已恢复上次没填完的内容")).to_be_visible()

@@ -13,12 +13,10 @@ from ..kernel.errors import Forbidden, NotFound
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
-from ..schema.tables import stored_fields
+from ..schema.tables import STAMPS, stored_fields
 from ..storage.sql import Compiled, compile
 from .hooks import Values
 from .unit_of_work import UnitOfWork
-
-STAMPS = ("id", "version", "deleted_at", "operation")
 
 
 def canonical_columns(registry: Registry, object_key: str) -> list[ColumnElement[Any]]:

@@ -50,9 +50,11 @@ class Report:
 
 @dataclass(slots=True)
 class _Touched:
-    """What the operation did to a record: in which order what, the version it left, the one found when the undo began."""
+    """What the operation did to a record: in which order what, the place of the first of each kind among all changes,
+    the version it left, the one found when the undo began."""
 
     kinds: list[str] = field(default_factory=list)
+    first: dict[str, int] = field(default_factory=dict)
     last_version: int = 0
     found_version: int | None = None
 
@@ -67,9 +69,10 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         {"operation": operation},
     )
     by_object: dict[str, dict[str, _Touched]] = defaultdict(lambda: defaultdict(_Touched))
-    for object_key, record, kind, version in rows:
+    for place, (object_key, record, kind, version) in enumerate(rows):
         touched = by_object[object_key][str(record)]
         touched.kinds.append(kind)
+        touched.first.setdefault(kind, place)
         touched.last_version = version
     await _find_versions(uow, by_object)
     was = uow.trusted, uow.restoring
@@ -104,10 +107,20 @@ async def _go_back(
 ) -> Report:
     report = Report(uow.operation)
     for step in steps:
-        for object_key in reversed(list(by_object)):
+        for object_key in _backwards(by_object, _UNDOES[step]):
             if object_key in uow.registry.objects:
                 await step(uow, object_key, by_object[object_key], operation, report)
     return report
+
+
+def _backwards(by_object: Mapping[str, dict[str, _Touched]], kinds: frozenset[str]) -> list[str]:
+    """The objects in the opposite order of the first change of these kinds. Other changes do not count: in an operation
+    that changes one record and deletes another with what hangs on it, the record comes back before what hangs on it."""
+    firsts = {
+        object_key: min((p for t in touched.values() for k, p in t.first.items() if k in kinds), default=-1)
+        for object_key, touched in by_object.items()
+    }
+    return sorted(firsts, key=lambda object_key: firsts[object_key], reverse=True)
 
 
 async def _take(uow: UnitOfWork, operation: str) -> None:
@@ -239,3 +252,10 @@ _Step = Callable[[UnitOfWork, str, dict[str, _Touched], str, Report], Awaitable[
 # when nothing points at it any more.
 _USUAL: tuple[_Step, ...] = (_bring_back, _change_back, _take_away)
 _MADE_FIRST: tuple[_Step, ...] = (_bring_back, _take_away, _change_back)
+
+_UNDOES: Mapping[_Step, frozenset[str]] = {
+    _bring_back: frozenset({"delete"}),
+    _change_back: frozenset({"update"}),
+    _take_away: frozenset({"create", "restore"}),
+}
+"""What each step takes back."""

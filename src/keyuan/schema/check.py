@@ -13,7 +13,7 @@ from ..kernel.errors import FieldError
 from . import field_types
 from .field_types import Context, FieldProblem
 from .model import CUSTOM_PREFIX, KEY, Field, Object
-from .tables import MOST_COLUMNS, field_columns, orderable, stored_fields
+from .tables import MOST_COLUMNS, STAMPS, field_columns, orderable, stored_fields
 
 RESERVED_FIELDS = frozenset(
     {
@@ -22,9 +22,6 @@ RESERVED_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Names that mean something else in tables or in conditions."""
-
-_STAMP_COLUMNS = 4
-"""Columns of every table that are no fields: id, version, deleted_at, operation."""
 
 _MOST_PER_FIELD = 4
 """The most columns that one field has (money, an address)."""
@@ -78,9 +75,9 @@ def key_fault(key: str, *, custom: bool) -> str | None:
 
 def _too_wide(obj: Object) -> bool:
     fields = list(stored_fields(obj))
-    if _STAMP_COLUMNS + _MOST_PER_FIELD * len(fields) <= MOST_COLUMNS:
+    if len(STAMPS) + _MOST_PER_FIELD * len(fields) <= MOST_COLUMNS:
         return False  # without making the columns to count them
-    return _STAMP_COLUMNS + sum(len(field_columns(f)) for f in fields) > MOST_COLUMNS
+    return len(STAMPS) + sum(len(field_columns(f)) for f in fields) > MOST_COLUMNS
 
 
 class _Checker:

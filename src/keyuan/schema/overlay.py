@@ -13,7 +13,7 @@ left out and reported, never an error: an organisation must come up whatever its
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -23,7 +23,8 @@ from . import field_types
 from .declare import common_fields, record_type_field
 from .field_types import FieldProblem
 from .layout import finished
-from .model import Choice, Field, Object
+from .model import KEY, Choice, Field, Object
+from .tables import STAMPS, field_columns
 
 Kind = Literal["object", "field", "object_overlay", "field_overlay"]
 
@@ -37,6 +38,13 @@ OBJECT_WORDS = frozenset({"label", "plural", "icon", "default_sort", "list_field
 OBJECT_SUMS = frozenset({"unique", "indexes", "rules"})
 OBJECT_OVERLAY = OBJECT_WORDS | OBJECT_SUMS | {"record_types", "arranged"}
 """`arranged`: the keys of the fields that there were when the administrator arranged the sections."""
+
+
+RESERVED = ("valid_to", "ended_by", "changed", "tableoid", "ctid", "xmin", "xmax", "cmin", "cmax")
+"""Columns of the history's tables, and of PostgreSQL's own."""
+
+LONGEST_NAME = 63
+"""Bytes of a name in PostgreSQL; a longer one would be cut, and could meet another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,7 @@ class _Composer:
         for row in self.rows["object_overlay"]:
             self.object_overlay(row, objects, arranged)
         objects = {k: o for k, o in objects.items() if not o.retired}
+        self.columns(objects)
         if self.strict:
             return tuple(objects.values()), tuple(self.warnings)
         self.targets(objects)
@@ -124,7 +133,7 @@ class _Composer:
             obj = objects.get(row.object)
             if obj is None:
                 self.warn(row, "no_object")
-            elif obj.field(row.field) is not None:
+            elif obj.field(row.field) or any(f.key == row.field for f in added.get(row.object, ())):
                 self.warn(row, "field_exists")
             else:
                 try:
@@ -137,6 +146,9 @@ class _Composer:
                 except FieldProblem as e:
                     self.warn(row, "unreadable", reason=f"{e.code} {e.part}")
                 else:
+                    if not KEY.match(field.key):
+                        self.warn(row, "unreadable", reason=f"key {field.key!r}")
+                        continue
                     added.setdefault(row.object, []).append(field)
         for key, fields in added.items():
             objects[key] = with_fields(objects[key], fields)
@@ -199,6 +211,23 @@ class _Composer:
                 self.warn(row, "unreadable", reason=f"{name}: {e}")
         objects[row.object] = obj
 
+    def columns(self, objects: dict[str, Object]) -> None:
+        """Give back the columns that rows name and that another field of the object has, or that no table can have. Of
+        two fields the standard one keeps its column, and then the first."""
+        for key, obj in objects.items():
+            if not any(f.column or f.becoming for f in obj.fields):
+                continue
+            taken = {*STAMPS, *RESERVED}
+            kept: dict[str, Field | None] = {}
+            for field in sorted(obj.fields, key=lambda f: f.custom):
+                made = next((f for f in _with_fewer_columns(field) if _free(f, taken)), None)
+                if made != field:
+                    self.warnings.append(LeftOut(key, field.key, "column_taken", {"column": field.physical}))
+                if made is not None:
+                    taken.update(_column_names(made))
+                kept[field.key] = made
+            objects[key] = replaced(obj, fields=tuple(m for f in obj.fields if (m := kept[f.key])))
+
     def targets(self, objects: dict[str, Object]) -> None:
         """Leave out custom fields that point at objects which are not there."""
         for key, obj in objects.items():
@@ -209,6 +238,30 @@ class _Composer:
             if lost:
                 gone = {f.key for f in lost}
                 objects[key] = replaced(obj, fields=tuple(f for f in obj.fields if f.key not in gone))
+
+
+def _with_fewer_columns(field: Field) -> Iterator[Field]:
+    """The field, without the one it is becoming, and in the column of its own key."""
+    yield field
+    if field.becoming:
+        field = replaced(field, becoming=None)
+        yield field
+    yield replaced(field, column="")
+
+
+def _column_names(field: Field) -> list[str]:
+    return [c.name for c in field_columns(field)] if field_types.get(field.type).stored else []
+
+
+def _free(field: Field, taken: set[str]) -> bool:
+    """Whether the table can have the columns of the field beside those that it has."""
+    try:
+        names = _column_names(field)
+    except KeyError:  # what it is becoming has no type
+        return False
+    return len({*names} - taken) == len(names) and all(
+        KEY.match(name.split("__")[0]) and len(name) <= LONGEST_NAME for name in names
+    )
 
 
 def pointed_at(field: Field) -> str | None:

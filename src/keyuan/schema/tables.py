@@ -30,8 +30,8 @@ from .model import Field, Object
 
 Columns = tuple[Column[Any], ...]
 
-STAMPS = ("id", "created_at", "updated_at", "created_by", "updated_by", "version", "deleted_at", "operation")
-"""The columns every table has beside those of its fields (the first five are fields too)."""
+STAMPS = ("id", "version", "deleted_at", "operation")
+"""The columns of every table that are no fields."""
 
 MOST_COLUMNS = 300
 

@@ -20,6 +20,7 @@ export const size = {
   gridHead: 36,
   fieldsColumn: 340,
   relatedColumn: 304,
+  peek: 480,
   page: 24,
   pageNarrow: 16,
   narrow: 640,

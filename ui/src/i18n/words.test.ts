@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 const source = join(import.meta.dirname, '..');
 const languages = ['zh', 'en'] as const;
 
-type Words = { [key: string]: string | Words };
+interface Words { [key: string]: string | Words }
 
 function read(language: string): Record<string, Words> {
   const folder = join(import.meta.dirname, language);

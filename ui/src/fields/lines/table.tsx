@@ -1,7 +1,7 @@
 import type { FieldDefinition, RecordData } from '@/api/contract';
 import { useLabel } from '@/design/words';
 import { useMaybeDefinition } from '@/records/definitions';
-import { fieldType } from '../registry';
+import { alignOf, fieldType } from '../registry';
 import type { DisplayProps } from '../type';
 import styles from './lines.module.css';
 
@@ -25,7 +25,7 @@ export function LinesTable({ value, field }: DisplayProps) {
         <thead>
           <tr>
             {fields.map((column) => (
-              <th key={column.key} data-align={fieldType(column.type).align}>
+              <th key={column.key} data-align={alignOf(column)}>
                 {label(column.label)}
               </th>
             ))}
@@ -37,7 +37,7 @@ export function LinesTable({ value, field }: DisplayProps) {
               {fields.map((column) => {
                 const type = fieldType(column.type);
                 return (
-                  <td key={column.key} data-align={type.align}>
+                  <td key={column.key} data-align={alignOf(column)}>
                     <type.Display value={line[column.key]} field={column} place="cell" record={line} />
                   </td>
                 );

@@ -35,6 +35,8 @@ interface GridProps {
   onSelected: (selected: Selection) => void;
   onOpen: (record: RecordData) => void;
   onPeek: (record: RecordData) => void;
+  /** The record shown beside the list; going through the rows takes it along. */
+  peeked?: string;
   onEditForm: (record: RecordData) => void;
   onSave: (record: RecordData, field: FieldDefinition, value: Value) => void;
   onFilterBy?: (field: FieldDefinition) => void;
@@ -114,6 +116,12 @@ export function Grid(props: GridProps) {
   }, [at, rows.length]);
 
   const current = at ? rows[at.row] : undefined;
+  const goRow = (by: number) => {
+    const next = moveRow(at, by, extent);
+    go(next);
+    const record = next && rows[next.row];
+    if (props.peeked && record && record.id !== props.peeked) onPeek(record);
+  };
   const toggle = (record: RecordData) => {
     const next = { ...selected };
     if (next[record.id]) delete next[record.id];
@@ -122,10 +130,10 @@ export function Grid(props: GridProps) {
   };
 
   useKeys({
-    j: () => go(moveRow(at, 1, extent)),
-    k: () => go(moveRow(at, -1, extent)),
-    arrowdown: () => go(moveRow(at, 1, extent)),
-    arrowup: () => go(moveRow(at, -1, extent)),
+    j: () => goRow(1),
+    k: () => goRow(-1),
+    arrowdown: () => goRow(1),
+    arrowup: () => goRow(-1),
     enter: () => {
       if (!at || !current) return;
       if (at.column === null) onOpen(current);

@@ -3,7 +3,7 @@ import { ArrowDown, ArrowUp, ChevronDown, EyeOff, ListFilter } from 'lucide-reac
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition } from '@/api/contract';
 import { useLabel } from '@/design/words';
-import { fieldType } from '@/fields/registry';
+import { alignOf } from '@/fields/registry';
 import styles from './grid.module.css';
 import { sortKeys, toggleSort } from './state';
 
@@ -31,7 +31,7 @@ export function HeadCell({ field, first, sort, onSort, onFilterBy, onHide, onRes
       role="columnheader"
       className={styles.headCell}
       data-first={first || undefined}
-      data-align={fieldType(field.type).align}
+      data-align={alignOf(field)}
       aria-sort={held ? (held.descending ? 'descending' : 'ascending') : undefined}
       data-field={field.key}
     >

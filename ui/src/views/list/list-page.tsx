@@ -79,6 +79,7 @@ function List({ object }: { object: string }) {
     },
     [navigate, object, rows],
   );
+  const closePeek = useCallback(() => change({ peek: undefined }), [change]);
   const peek = useCallback((record: RecordData) => change({ peek: record.id }), [change]);
   const edit = useCallback((record: RecordData) => void navigate({ to: '/records/$object/$id/edit', params: { object, id: record.id } }), [navigate, object]);
 
@@ -134,6 +135,7 @@ function List({ object }: { object: string }) {
         onSelected={setSelected}
         onOpen={open}
         onPeek={peek}
+        peeked={state.peek}
         onEditForm={edit}
         onSave={saveCell}
         onFilterBy={filterBy}
@@ -148,8 +150,13 @@ function List({ object }: { object: string }) {
   return (
     <div className={styles.page} data-testid="list" data-object={object}>
       <Toolbar definition={definition} state={state} change={change} columns={columns} views={views} searchRef={search} onAdd={add} />
-      <div className={styles.body} aria-busy={records.isFetching}>
-        {body}
+      <div className={styles.row}>
+        <div className={styles.body} aria-busy={records.isFetching}>
+          {body}
+        </div>
+        <Suspense fallback={null}>
+          {state.peek && !narrow && <Peek object={object} id={state.peek} onClose={closePeek} rows={rows} onGo={(id) => change({ peek: id })} />}
+        </Suspense>
       </div>
       {rows.length > 0 && mode !== 'board' && <ListFoot total={total} loaded={rows.length} loading={isFetchingNextPage} stale={records.isPlaceholderData} />}
       {ids.length > 0 && (
@@ -166,9 +173,6 @@ function List({ object }: { object: string }) {
           }}
         />
       )}
-      <Suspense fallback={null}>
-        {state.peek && !narrow && <Peek object={object} id={state.peek} onClose={() => change({ peek: undefined })} rows={rows} onGo={(id) => change({ peek: id })} />}
-      </Suspense>
       <span className={styles.hidden} aria-live="polite">
         {total !== null ? t('total', { count: total, formatted: total }) : ''}
       </span>

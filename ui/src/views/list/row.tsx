@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, ObjectDefinition, RecordData, Value } from '@/api/contract';
 import { useLabel } from '@/design/words';
 import { Masked } from '@/fields/shared/display';
-import { fieldType } from '@/fields/registry';
+import { alignOf, fieldType } from '@/fields/registry';
 import { editable } from '@/records/definitions';
 import { isEmpty, nameOf } from '@/records/values';
 import { Catcher } from './catcher';
@@ -65,7 +65,7 @@ function Cell({ definition, field, record, cursor, active, editing, onGo, onEnd,
       aria-readonly={!may}
       className={styles.cell}
       data-active={active || undefined}
-      data-align={type.align}
+      data-align={alignOf(field)}
       data-editable={may || undefined}
       data-field={field.key}
       onPointerDown={(event) => {

@@ -1,4 +1,4 @@
-import { Button, Dropdown } from 'antd';
+import { Button, Dropdown, Modal, Typography } from 'antd';
 import { Zap } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +17,7 @@ export function PinnedActions({ definition, record }: { definition: ObjectDefini
   const explain = useProblemText();
   const act = useAction(definition.key);
   const [busy, setBusy] = useState<string | null>(null);
+  const [password, setPassword] = useState<string | null>(null);
   const own = domainActions(definition.key);
   const actions = definition.actions.filter((action) => !own.has(action.key));
   if (actions.length === 0) return null;
@@ -24,22 +25,44 @@ export function PinnedActions({ definition, record }: { definition: ObjectDefini
     setBusy(action.key);
     act.mutate(
       { id: record.id, action: action.key, body: {} },
-      { onError: (error) => toast.show({ text: explain(error), tone: 'bad' }), onSettled: () => setBusy(null) },
+      {
+        onSuccess: ({ data }) => {
+          const result = data.result as { password?: unknown } | undefined;
+          if (typeof result?.password === 'string') setPassword(result.password);
+        },
+        onError: (error) => toast.show({ text: explain(error), tone: 'bad' }),
+        onSettled: () => setBusy(null),
+      },
     );
   };
+  // It is told once and kept nowhere.
+  const told = (
+    <Modal open={password !== null} title={t('newPassword')} footer={null} onCancel={() => setPassword(null)} width={400} mask={{ closable: false }}>
+      <p>{t('newPasswordText')}</p>
+      <Typography.Text code copyable>
+        {password}
+      </Typography.Text>
+    </Modal>
+  );
   if (actions.length === 1) {
     const [only] = actions;
     return (
-      <Button loading={busy === only!.key} onClick={() => run(only!)}>
-        {label(only!.label)}
-      </Button>
+      <>
+        <Button loading={busy === only!.key} onClick={() => run(only!)}>
+          {label(only!.label)}
+        </Button>
+        {told}
+      </>
     );
   }
   return (
+    <>
     <Dropdown trigger={['click']} menu={{ items: actions.map((action) => ({ key: action.key, label: label(action.label), onClick: () => run(action) })) }}>
       <Button icon={<Zap size={14} />} loading={busy !== null}>
         {t('actions')}
       </Button>
     </Dropdown>
+    {told}
+    </>
   );
 }
