@@ -201,8 +201,8 @@ async def _opportunities(runtime: Runtime, records: int) -> None:
             select gen_random_uuid() as id, g, 1 + (g * 7919) %% %(texts)s as text, c.ids[k] as customer, c.owners[k] as owner,
                 c.deps[k] as dep, s.ids[t] as stage, s.kinds[t] as kind, s.pipelines[t] as pipeline,
                 now() - (g %% 1051200) * interval '1 minute' as at, round((100 + (g * 7907) %% 999983)::numeric, 2) as amount
-            from c, s, generate_series(1, %(records)s) g,
-                lateral (select 1 + ((g::bigint * 104729) %% c.size)::int as k, 1 + (g * 31) %% s.size as t) i""",
+            from c, s, generate_series(1::bigint, %(records)s::bigint) g,
+                lateral (select 1 + ((g * 104729) %% c.size)::int as k, 1 + ((g * 31) %% s.size)::int as t) i""",
             {"records": records, "texts": len(texts)},
         )
         indexes = await (

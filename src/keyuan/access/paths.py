@@ -230,7 +230,7 @@ class Paths:
 
 def paths_of(registry: Registry) -> Paths:
     """The paths of a registry, kept as long as it is."""
-    found: Paths | None = registry.memo.get("paths")
+    found: Paths | None = registry.info.get("paths")
     if found is None:
-        found = registry.memo["paths"] = Paths(registry)
+        found = registry.info["paths"] = Paths(registry)
     return found

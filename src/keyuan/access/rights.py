@@ -224,7 +224,7 @@ _MOST_POLICIES = 2_000
 
 def rights(registry: Registry, policy: Policy) -> Rights:
     """The rights of a policy under a registry, kept as long as the registry."""
-    known: dict[Policy, Rights] = registry.memo.setdefault("rights", {})
+    known: dict[Policy, Rights] = registry.info.setdefault("rights", {})
     found = known.get(policy)
     if found is None:
         if len(known) >= _MOST_POLICIES:

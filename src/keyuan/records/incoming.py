@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..access import Policy, field_access
 from ..kernel.errors import FieldError
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.field_types import FieldProblem, FieldType
 from ..schema.model import Field
@@ -29,7 +29,7 @@ class Entry(NamedTuple):
     shown: bool
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def entries(registry: Registry, policy: Policy | None, object_key: str) -> Mapping[str, Entry]:
     """The fields that people of a policy may know of, by key; without one those of trusted work, which may write all
     that is not worked out. Whether a field is seen matters for those that cannot be written: comparing a masked value

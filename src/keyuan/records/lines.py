@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Protocol
 
 from ..kernel.errors import Conflict, FieldError, Invalid
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.model import Field
 from ..schema.registry import Place, Registry
@@ -164,7 +164,7 @@ def _behaviour(registry: Registry, place: Place) -> str:
     return str(field_types.get(found.type).settings(found).on_delete)
 
 
-@lru_cache(maxsize=500)
+@kept(500)
 def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tuple[tuple[Place, str], ...]]:
     """One statement for all records that point at some, and what is done to each kind of them."""
     parts: list[str] = []

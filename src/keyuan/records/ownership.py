@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sqlalchemy import ARRAY, and_, bindparam, func, select
 
 from ..access import Policy, predicate, rights
+from ..kernel.kept import kept
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.sql import Compiled, compile
@@ -46,7 +45,7 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
         item.set("owner_department", departments.get(item.after.get("owner") or ""))
 
 
-@lru_cache(maxsize=1_000)
+@kept()
 def _in_scope(registry: Registry, policy: Policy, object_key: str) -> Compiled:
     table = registry.tables[object_key].main
     wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))

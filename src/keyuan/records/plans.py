@@ -103,7 +103,7 @@ def plan(made: Statement, policy: Policy, about: T) -> Plan[T]:
 
 def kept(registry: Registry, key: Hashable, make: Callable[[], T]) -> T:
     """What `make` gave for the key, kept as long as the registry and while it is used."""
-    memory: OrderedDict[Hashable, Any] = registry.memo.setdefault("plans", OrderedDict())
+    memory: OrderedDict[Hashable, Any] = registry.info.setdefault("plans", OrderedDict())
     found = memory.get(key)
     if found is None:
         found = make()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, and_, bindparam, func, select, true
 
 from ..access import Policy, predicate
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.model import Field
@@ -33,7 +33,7 @@ def pointers(field: Field, value: Any) -> Iterator[tuple[str, str]]:
         yield value["object"], value["id"]
 
 
-@lru_cache(maxsize=1_000)
+@kept()
 def _existing(registry: Registry, policy: Policy | None, object_key: str) -> Compiled:
     table = registry.tables[object_key].main
     allowed = true() if policy is None else predicate(registry, policy, object_key, "read", table)

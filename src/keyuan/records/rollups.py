@@ -7,7 +7,6 @@ rise, for nobody edited it."""
 from __future__ import annotations
 
 from collections import defaultdict
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -28,6 +27,7 @@ from sqlalchemy import (
 from ..access.scope import Reach, RecordScope
 from ..expr import filters, sql, typing
 from ..expr.ast import Expr, paths
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.field_types.rollup import RollupOptions
@@ -58,7 +58,7 @@ def begin(uow: UnitOfWork, batch: Batch) -> None:
                 item.after[field.key] = nothing
 
 
-@lru_cache(maxsize=1_000)
+@kept()
 def _reads(registry: Registry, place: Place) -> frozenset[str]:
     """The fields of the child that a roll-up depends on."""
     options = options_of(registry.fields(place.object)[place.field])
@@ -93,14 +93,14 @@ async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
     return parents
 
 
-@lru_cache(maxsize=5_000)
+@kept(5_000)
 def _above(registry: Registry, object_key: str) -> int:
     """How many levels of parents hold figures over the object's records, directly or through each other."""
     parents = {p.object for p in registry.rollups_over[object_key]} - {object_key}
     return 1 + max((_above(registry, parent) for parent in parents), default=-1)
 
 
-@lru_cache(maxsize=500)
+@kept(500)
 def _lock(registry: Registry, object_key: str) -> Compiled:
     table = registry.tables[object_key].main
     wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
@@ -151,7 +151,7 @@ def _fresh(field: Field, figure: ColumnElement[Any]) -> ColumnElement[Any]:
     return figure
 
 
-@lru_cache(maxsize=500)
+@kept(500)
 def _recompute(
     registry: Registry, object_key: str, child: str
 ) -> tuple[Compiled, tuple[tuple[str, Expr], ...], tuple[str, ...]]:

@@ -14,6 +14,7 @@ from ..expr.scope import Resolved, Scope, UnknownPath
 from ..expr.types import Type
 from ..expr.values import to_canonical
 from ..kernel.errors import FieldError
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.model import Field
 from ..schema.registry import Registry
@@ -45,7 +46,7 @@ class OwnFields:
         raise UnknownPath(0)
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def _condition(registry: Registry, object_key: str, text: str) -> Expr:
     return typing.check_condition(parser.parse(text), OwnFields(registry, object_key))
 
@@ -55,7 +56,7 @@ def _paths(tree: Expr) -> frozenset[Steps]:
     return paths(tree)
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def _value(registry: Registry, object_key: str, text: str, expected: Type) -> Expr:
     return typing.check(parser.parse(text), OwnFields(registry, object_key), expected)
 

@@ -6,10 +6,10 @@ thousand."""
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
 from sqlalchemy import Table
 
+from ..kernel.kept import kept
 from ..storage.sql import quoted, type_sql
 
 __all__ = ["insert", "keep_history", "qualified", "quoted", "recordset", "save_tokens", "update"]
@@ -20,7 +20,7 @@ def qualified(table: Table) -> str:
     return f"{quoted(table.schema or 'public')}.{quoted(table.name)}"
 
 
-@lru_cache(maxsize=20_000)
+@kept(20_000)
 def _type_name(table: Table, column: str) -> str:
     # The collation belongs to the column, not to the type that the recordset names.
     return type_sql(table.c[column].type).split(" COLLATE ")[0]
@@ -32,7 +32,7 @@ def recordset(table: Table, columns: Iterable[str]) -> str:
     return f"json_to_recordset(%(rows)s::json) as x({spec})"
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def insert(table: Table, columns: tuple[str, ...]) -> str:
     """Insert the rows of `rows`."""
     names = ", ".join(map(quoted, columns))
@@ -40,7 +40,7 @@ def insert(table: Table, columns: tuple[str, ...]) -> str:
     return f"insert into {qualified(table)} ({names}) select {values} from {recordset(table, columns)}"  # noqa: S608
 
 
-@lru_cache(maxsize=5_000)
+@kept(5_000)
 def update(table: Table, columns: tuple[str, ...]) -> str:
     """Set columns of the rows of `rows`, found by `id`."""
     sets = ", ".join(f"{quoted(c)} = x.{quoted(c)}" for c in columns if c != "id")
@@ -48,7 +48,7 @@ def update(table: Table, columns: tuple[str, ...]) -> str:
     return f"update {qualified(table)} t set {sets} from {source} where t.id = x.id"  # noqa: S608
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def keep_history(main: Table, history: Table) -> str:
     """Copy the rows named in `rows` (`id`, and `changed`: the keys that change) as they stand into the history."""
     shared = [c.name for c in main.c if c.name in history.c]
@@ -61,7 +61,7 @@ def keep_history(main: Table, history: Table) -> str:
     )
 
 
-@lru_cache(maxsize=2_000)
+@kept(2_000)
 def save_tokens(search: Table) -> str:
     """Store the search tokens of the rows of `rows` (`id`, `tokens` as a list of words)."""
     return (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, ColumnElement, and_, bindparam, func, select, true
 
 from ..access import Policy, predicate
 from ..kernel.errors import Forbidden, NotFound
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
@@ -27,7 +27,7 @@ def canonical_columns(registry: Registry, object_key: str) -> list[ColumnElement
     return columns + [field_types.get(f.type).canonical(f, table).label(f.key) for f in fields]
 
 
-@lru_cache(maxsize=1_000)
+@kept()
 def _locking(registry: Registry, policy: Policy, object_key: str, action: str, deleted: bool) -> Compiled:
     table = registry.tables[object_key].main
     alive = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)

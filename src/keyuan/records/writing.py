@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
 from psycopg import errors as pg
 
 from ..kernel.errors import Conflict, FieldError, Invalid
+from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.conversion import converted_columns, neutral
 from ..schema.field_types import Context, FieldType
@@ -34,7 +34,7 @@ class Encoder(NamedTuple):
     encode: Callable[[Field, Any, Context], dict[str, Any]]
 
 
-@lru_cache(maxsize=500)
+@kept(500)
 def encoders(registry: Registry, object_key: str) -> tuple[Encoder, ...]:
     """The encoders of an object's stored fields in use."""
     made = []

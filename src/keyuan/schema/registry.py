@@ -70,7 +70,7 @@ class Registry:
             old = previous.objects
             made = {k: t for k, t in previous.tables.made.items() if old[k] == self.objects.get(k)}
         self.tables: LazyTables = LazyTables(self.schema, self.objects, made)
-        self.memo: dict[object, Any] = {}
+        self.info: dict[object, Any] = {}
         """What other layers work out from the definitions and keep for as long as these."""
 
     def object(self, key: str) -> Object:

@@ -17,9 +17,9 @@ _MEMO = "openapi"
 
 def document(registry: Registry, actions: Mapping[tuple[str, str], Action]) -> bytes:
     """OpenAPI 3.1 as JSON. It shows all objects and fields, whatever the rights of who reads it."""
-    made: bytes | None = registry.memo.get(_MEMO)
+    made: bytes | None = registry.info.get(_MEMO)
     if made is None:
-        made = registry.memo[_MEMO] = msgspec.json.encode(_document(registry, actions))
+        made = registry.info[_MEMO] = msgspec.json.encode(_document(registry, actions))
     return made
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
 
 from ...kernel.i18n import message
+from ...kernel.kept import kept
 from ...records import pipeline
 from ...records.hooks import Batch, Change, Item
 from ...records.trust import historic, trusted
@@ -84,7 +84,7 @@ def _task(uow: UnitOfWork, item: Item) -> dict[str, Any]:
     return {**carried, "name": _subject(uow, item), "due_at": item.after["next_at"], "activity": item.id}
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _waiting(registry: Registry) -> Compiled:
     """The tasks that came from follow-ups and are not done: follow-up, task."""
     table = registry.tables["task"].main
@@ -108,7 +108,7 @@ async def begin_work_on_leads(uow: UnitOfWork, batch: Batch) -> None:
             await pipeline.update(uow, "lead", [Change(str(r[0]), {"status": "working"}) for r in rows])
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _new_leads(registry: Registry) -> Compiled:
     table = registry.tables["lead"].main
     return compile(

@@ -3,11 +3,11 @@ of record, by which lists, roll-ups and reports find it."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
 
+from ...kernel.kept import kept
 from ...records.hooks import Batch, Item
 from ...records.unit_of_work import UnitOfWork
 from ...schema.field_types.pointer import UUID
@@ -62,7 +62,7 @@ def _agree(item: Item) -> None:
             _agree(item)
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _customers(registry: Registry, key: str) -> Compiled:
     table = registry.tables[key].main
     return compile(

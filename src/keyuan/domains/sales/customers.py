@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from sqlalchemy import ARRAY, bindparam, func, select
 
+from ...kernel.kept import kept
 from ...records import pipeline
 from ...records.hooks import Batch, Change
 from ...records.trust import trusted
@@ -31,7 +30,7 @@ async def has_bought(uow: UnitOfWork, batch: Batch) -> None:
             await pipeline.update(uow, "customer", [Change(str(r[0]), {"status": "active"}) for r in rows])
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _not_yet(registry: Registry) -> Compiled:
     table = registry.tables["customer"].main
     return compile(

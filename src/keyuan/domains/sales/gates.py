@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
+from ...kernel.kept import kept
 from ...records import pipeline
 from ...records.hooks import Batch, Item
 from ...records.trust import historic, trusted
@@ -53,7 +53,7 @@ async def _missing(uow: UnitOfWork, item: Item, field: Field) -> bool:
     return item.before is None or not await uow.select(_lines(uow.registry, field.key), opportunity=item.id)
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _lines(registry: Registry, key: str) -> Compiled:
     field = registry.fields("opportunity")[key]
     options = field_types.get(field.type).settings(field)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
 
+from ...kernel.kept import kept
 from ...records.hooks import Batch
 from ...records.stored import canonical_columns
 from ...records.unit_of_work import UnitOfWork
@@ -39,7 +39,7 @@ async def _products(uow: UnitOfWork, ids: Iterable[str]) -> dict[str, Mapping[st
     return {r[0]["id"]: r[0] for r in await uow.select(_reading(uow.registry), ids=sorted(ids))}
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _reading(registry: Registry) -> Compiled:
     table = registry.tables["product"].main
     columns = [c for c in canonical_columns(registry, "product") if c.name in ("id", *_TAKEN)]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import ARRAY, bindparam, func, or_, select
 
+from ...kernel.kept import kept
 from ...records.unit_of_work import UnitOfWork
 from ...schema.field_types.pointer import UUID
 from ...schema.registry import Registry
@@ -45,7 +45,7 @@ class Stages:
         )
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _reading(registry: Registry) -> Compiled:
     stages, pipelines = registry.tables["stage"].main, registry.tables["pipeline"].main
     named = func.any(bindparam("stages", type_=ARRAY(UUID)))

@@ -6,11 +6,11 @@ moves apart. Going back to an earlier state (undo) restores these records by its
 from __future__ import annotations
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
 
+from ...kernel.kept import kept
 from ...records import pipeline
 from ...records.hooks import Batch, Change
 from ...records.trust import trusted
@@ -65,7 +65,7 @@ def _leave(stay: dict[str, Any], at: str) -> Change:
     return Change(stay["id"], values)
 
 
-@lru_cache(maxsize=100)
+@kept(100)
 def _current(registry: Registry) -> Compiled:
     """The open stay of opportunities: opportunity, and the stay's id and beginning."""
     table = registry.tables[OBJECT].main

@@ -34,7 +34,7 @@ def definition_json(organisation: Organisation, principal: Principal, object_key
     obj = registry.object(object_key)
     if not _visible(registry, principal, obj):
         raise NotFound()
-    memo: dict[Any, Body] = registry.memo.setdefault("definition_json", {})
+    memo: dict[Any, Body] = registry.info.setdefault("definition_json", {})
     key = (principal.policy, principal.may("definitions"), object_key)
     found = memo.get(key)
     if found is None:
