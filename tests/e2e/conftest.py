@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
-from web_people import SLOW, Api, Visitor
+from web_people import PATIENCE, Api, Visitor
 
 from api_site import Site, furnished, web_process
 
@@ -38,22 +37,19 @@ CUSTOMERS = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def url(server: Any, furnished: tuple[str, Site], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the application on a database of this module's own, with customers of `norman` (sales)."""
+    """The address of the application that all tests share, with customers of `norman` (sales). A test that counts what
+    it sees works with records of its own."""
     template, _ = furnished
     with (
         server.database(template) as database,
         web_process(database, tmp_path_factory.mktemp("web")) as address,
     ):
-        norman = Api(address, "norman")
-        with closing(norman.client):
-            for customer in CUSTOMERS:
-                norman.make("customer", **customer)
         yield address
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def api(url: str) -> Iterator[Callable[[str], Api]]:
     """The API as a person."""
     known: dict[str, Api] = {}
@@ -63,6 +59,8 @@ def api(url: str) -> Iterator[Callable[[str], Api]]:
             known[login] = Api(url, login)
         return known[login]
 
+    for customer in CUSTOMERS:
+        of("norman").make("customer", **customer)
     yield of
     for one in known.values():
         one.client.close()
@@ -72,6 +70,7 @@ def api(url: str) -> Iterator[Callable[[str], Api]]:
 def browser() -> Iterator[Browser]:
     """One Chromium for the run."""
     program = os.environ.get("KEYUAN_CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         yield started
@@ -79,15 +78,19 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visit(browser: Browser, url: str, request: pytest.FixtureRequest) -> Iterator[Callable[..., Visitor]]:
-    """People who sign in; a picture of each one's page stays where a test fails, and no page may report an error."""
-    expect.set_options(timeout=SLOW)
+def visit(
+    browser: Browser, url: str, api: Callable[[str], Api], request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Visitor]]:
+    """People who come to a page, `/` unless another is named, signed in already unless `login` is None. A picture of
+    each one's page stays where a test fails, and no page may report an error."""
     visitors: list[Visitor] = []
 
-    def arrive(login: str, **more: Any) -> Visitor:
-        visitor = Visitor(browser, url, login, **more)
+    def arrive(login: str | None, path: str | None = "/", **more: Any) -> Visitor:
+        visitor = Visitor(browser, url, api(login).signed_in if login else None, **more)
         visitors.append(visitor)
-        visitor.sign_in()
+        if login and path:
+            visitor.page.goto(path)
+            expect(visitor.page.locator("main")).to_be_visible()
         return visitor
 
     failed = request.session.testsfailed

@@ -91,8 +91,7 @@ def test_losing_needs_a_reason_and_can_be_taken_back(
     visit: Callable[..., Visitor], api: Callable[[str], Api]
 ) -> None:
     deal = api("norman").make("opportunity", name="云帆客服系统", amount="98000")
-    page = visit("norman").page
-    page.goto(page.url.split("/records")[0] + f"/records/opportunity/{deal['id']}")
+    page = visit("norman", f"/records/opportunity/{deal['id']}").page
     page.get_by_test_id("outcome-lose").click()
     page.get_by_role("dialog").get_by_role("button", name="输单").click()
     expect(page.get_by_test_id("error-reason")).to_have_text("请填写输单原因")
@@ -108,8 +107,7 @@ def test_a_card_is_carried_to_the_next_stage_by_keys(
     visit: Callable[..., Visitor], api: Callable[[str], Api]
 ) -> None:
     deal = api("norman").make("opportunity", name="看板上的商机", amount="5000")
-    page = visit("norman").page
-    page.goto(page.url.split("/records")[0] + "/records/opportunity?mode=board")
+    page = visit("norman", "/records/opportunity?mode=board").page
     card = page.locator(f"[data-testid=board-card][data-id='{deal['id']}']")
     card.focus()
     (stage,) = api("norman").list("stage", filter=["name", "=", "需求明确"])

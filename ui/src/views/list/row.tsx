@@ -48,6 +48,10 @@ interface CellProps {
   index: number;
 }
 
+/** What is followed at the first click: buttons, and links that stay in the app. */
+const inside = 'button,a[href^="/"]';
+const within = (target: EventTarget, selector: string): boolean => target instanceof Element && target.closest(selector) !== null;
+
 function Cell({ definition, field, record, cursor, active, editing, onGo, onEnd, fixed, index }: CellProps) {
   const label = useLabel();
   const [element, setElement] = useState<HTMLDivElement | null>(null);
@@ -56,6 +60,7 @@ function Cell({ definition, field, record, cursor, active, editing, onGo, onEnd,
   const direct = may && type.typed && !type.tall;
   const value = record[field.key];
   const name = label(field.label);
+  const followed = useRef(false);
   return (
     <div
       ref={setElement}
@@ -69,9 +74,14 @@ function Cell({ definition, field, record, cursor, active, editing, onGo, onEnd,
       data-editable={may || undefined}
       data-field={field.key}
       onPointerDown={(event) => {
-        if (event.button !== 0 || editing || (event.target as HTMLElement).closest('a,button')) return;
+        followed.current = active;
+        if (event.button !== 0 || editing || within(event.target, active ? 'a,button' : inside)) return;
         event.preventDefault();
         onGo({ ...cursor, editing: false });
+      }}
+      onClickCapture={(event) => {
+        // A number that fills its cell would call when somebody only means to edit it: the first click selects.
+        if (!followed.current && !event.ctrlKey && !event.metaKey && !within(event.target, inside) && within(event.target, 'a')) event.preventDefault();
       }}
       onDoubleClick={() => may && onGo({ ...cursor, editing: true })}
     >
