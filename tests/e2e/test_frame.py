@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-from web_pages import fill, go, row
+from web_pages import fill, go, option, row
 from web_people import Api, Visitor
 
 pytestmark = pytest.mark.e2e
@@ -103,7 +103,7 @@ def test_a_field_added_by_the_administrator_is_in_everybodys_form(visit: Callabl
     page.goto("/records/competitor/new")
     fill(page, "name", "蓝海软件")
     page.locator("[data-field=x_threat] .ant-select").click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text="很高").click()
+    option(page, "很高").click()
     page.get_by_test_id("save").click()
     expect(page.get_by_test_id("field-x_threat")).to_contain_text("很高")
 

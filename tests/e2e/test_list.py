@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from web_pages import cell, go, open_record, row
+from web_pages import cell, go, open_record, option, row
 from web_people import Api, Visitor
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +34,7 @@ def test_search_filter_and_order_stay_in_the_address(visit: Callable[..., Visito
     page.get_by_test_id("add-filter").click()
     page.get_by_role("option", name="客户级别").click()
     page.locator(".ant-popover:visible .ant-select").nth(1).click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text="B 普通客户").click()
+    option(page, "B 普通客户").click()
     expect(page.get_by_test_id("row")).to_have_count(2)
     expect(page.get_by_test_id("foot")).to_contain_text("共 2 条")
     page.keyboard.press("Escape")
@@ -85,7 +85,7 @@ def test_a_choice_is_made_in_its_cell_by_keys(
     level.click()
     page.keyboard.press("Enter")
     expect(page.get_by_test_id("cell-editor")).to_be_visible()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text="A 重点客户").click()
+    option(page, "A 重点客户").click()
     expect(level).to_contain_text("A 重点客户")
     expect(page.get_by_test_id("cell-editor")).to_have_count(0)
 
@@ -96,7 +96,7 @@ def test_an_input_method_loses_no_letter_in_a_cell(visit: Callable[..., Visitor]
     expect(row(page, RUIZHI)).to_be_visible()
     browser = visitor.context.new_cdp_session(page)
     name = cell(page, RUIZHI, "name")
-    name.click(position={"x": 230, "y": 18})
+    name.click(position={"x": 200, "y": 18})  # beside the link
     expect(page.get_by_test_id("cell-input")).to_be_focused()
     for text in ("s", "sh", "shen", "shenzhen"):
         browser.send(
@@ -171,7 +171,7 @@ def test_many_are_changed_at_once(visit: Callable[..., Visitor], api: Callable[[
     page.keyboard.type("线索状态")
     page.keyboard.press("Enter")
     dialog.locator(".ant-select").nth(1).click()
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text="感兴趣").click()
+    option(page, "感兴趣").click()
     dialog.get_by_role("button", name="修改 4 条").click()
     expect(page.get_by_test_id("toast")).to_contain_text("已修改 4 条")
     expect(page.get_by_test_id("row").filter(has_text="感兴趣")).to_have_count(4)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
-from web_pages import fill, form_field, pick
+from web_pages import fill, form_field, option, pick
 from web_people import Api, Visitor
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +31,7 @@ def test_fields_are_edited_where_they_stand(visit: Callable[..., Visitor], api: 
 
     level = page.get_by_test_id("field-level")
     level.get_by_role("button").press("Enter")
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(has_text="A 重点客户").click()
+    option(page, "A 重点客户").click()
     expect(level).to_contain_text("A 重点客户")
 
     # a required field does not become empty, and Esc gives up
@@ -169,9 +169,7 @@ def test_lines_are_written_with_their_record(
     line = form_field(page, "lines").locator("tbody tr").first
     line.get_by_label("产品 1").click()
     page.keyboard.type("协同")
-    page.locator(".ant-select-dropdown:visible .ant-select-item-option").filter(
-        has_text="协同办公平台"
-    ).click()
+    option(page, "协同办公平台").click()
     line.get_by_label("单价 1").fill("150000")
     line.get_by_label("数量 1").fill("2")
     page.keyboard.press("Control+Enter")

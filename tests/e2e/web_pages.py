@@ -18,11 +18,18 @@ def fill(page: Page | Locator, key: str, text: str) -> None:
 def pick(page: Page, key: str, text: str, within: Locator | None = None) -> None:
     """Choose a record or choice in a field of a form by (part of) its name."""
     field = form_field(within or page, key)
-    field.locator("input").first.click()
-    field.locator("input").first.fill(text)
-    options = page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option")
-    options.filter(has_text=text).first.click()
+    box = field.get_by_role("combobox").first
+    box.click()
+    if box.get_attribute("readonly") is None:  # a short list of choices is not searched
+        box.fill(text)
+    option(page, text).click()
     expect(field).to_contain_text(text)
+
+
+def option(page: Page, text: str) -> Locator:
+    """What the open list offers by (part of) its name."""
+    options = page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option")
+    return options.filter(has_text=text).first
 
 
 def fill_date(page: Page, key: str, day: str, within: Locator | None = None) -> None:

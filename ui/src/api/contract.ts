@@ -221,7 +221,8 @@ export interface Change {
 export interface HistoryEntry {
   version: number;
   kind: 'create' | 'update' | 'delete' | 'restore';
-  at: string;
+  /** Null where the caller may not see when. */
+  at: string | null;
   by: Reference | null;
   operation: string | null;
   changes: Change[];
@@ -233,7 +234,7 @@ export interface HistoryAnswer {
 }
 
 /** A change of the record itself, or a record of another object that is about it. */
-export type TimelineEntry = ({ type: 'change' } & HistoryEntry) | { type: 'activity' | 'stage_history'; at: string; record: RecordData };
+export type TimelineEntry = ({ type: 'change'; at: string } & HistoryEntry) | { type: 'activity' | 'stage_history'; at: string; record: RecordData };
 
 export interface TimelineAnswer {
   entries: TimelineEntry[];

@@ -14,7 +14,9 @@ export function textInput(kind: 'text' | 'tel' | 'email' | 'url') {
   return function TextInput({ id, value, onChange, onDone, inPlace, disabled, invalid, label, field }: InputProps) {
     const ref = useRef<InputRef>(null);
     useEffect(() => {
-      if (inPlace) ref.current?.focus({ cursor: 'all' });
+      if (!inPlace) return;
+      ref.current?.focus();
+      ref.current?.select(); // a range of an address cannot be set, only all of it
     }, [inPlace]);
     const length = typeof field.options.length === 'number' ? field.options.length : undefined;
     return (

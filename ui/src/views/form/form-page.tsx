@@ -4,7 +4,6 @@ import { useSuspenseQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDefinition, RecordData } from '@/api/contract';
-import { composing } from '@/design/ime';
 import { useToast } from '@/design/toast';
 import { useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
@@ -15,6 +14,7 @@ import { formValues, initialValues, useRecordForm, type Values } from '@/records
 import { recordQuery } from '@/records/hooks';
 import { useProblemText } from '@/records/problems';
 import { useSession } from '@/session/context';
+import { useKeys } from '@/shell/keys';
 import { modKey } from '@/shell/top-bar';
 import { FormSections, writableSections } from './fields';
 import styles from './form.module.css';
@@ -127,6 +127,14 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
     }
   };
 
+  // On the whole page, for the focus may have gone to where somebody nearly left by.
+  const saveByKey = (another: boolean) => (event: KeyboardEvent) => {
+    const dialog = event.target instanceof Element ? event.target.closest('.ant-modal-wrap') : null;
+    if (blocker.status === 'blocked' || (dialog && !dialog.classList.contains(styles.leaving!))) return;
+    void submit(another);
+  };
+  useKeys({ 'mod+enter': saveByKey(false), 'mod+shift+enter': saveByKey(!record) });
+
   return (
     <div className={styles.page}>
       <header className={styles.head}>
@@ -139,11 +147,6 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
           noValidate
           data-testid="form"
           onSubmit={(event) => event.preventDefault()}
-          onKeyDown={(event) => {
-            if (composing(event) || event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
-            event.preventDefault();
-            void submit(event.shiftKey && !record);
-          }}
         >
           {form.restored && (
             <div className={styles.draft}>
@@ -176,6 +179,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
       </footer>
       <Modal
         open={blocker.status === 'blocked'}
+        wrapClassName={styles.leaving}
         title={t('leaveTitle')}
         okText={t('leave')}
         cancelText={t('stay')}

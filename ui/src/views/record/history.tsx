@@ -37,7 +37,7 @@ export function History({ definition, record }: { definition: ObjectDefinition; 
             <Avatar name={entry.by?.name ?? '?'} />
             <strong>{entry.by?.name ?? t('bySystem')}</strong>
             <span>{t(`kinds.${entry.kind}`)}</span>
-            <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>
+            {entry.at !== null && <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>}
           </div>
           {entry.changes.length > 0 && (
             <dl className={styles.changes}>
