@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,7 +222,8 @@ def furnished(server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                     await furnish(site, slug)
                 return site
 
-        known = anyio.run(make)
+        with ThreadPoolExecutor(1) as apart:  # other fixtures of the run may have a loop in this thread
+            known = apart.submit(anyio.run, make).result()
         with psycopg.connect(url) as connection:
             name = connection.info.dbname
         yield name, known

@@ -168,6 +168,9 @@ EDITS: Mapping[tuple[str, str], Callable[[Targets, int], dict[str, Any]]] = {
 }
 """How a field is edited where it takes more than another value of it."""
 
+ANOTHER = 5003
+"""A prime beyond the numbers of records: a record of a number so much higher differs in every field."""
+
 REFUSED = frozenset({("stage", "kind"), ("stage", "pipeline")})
 """Fields that keep the value they were made with."""
 

@@ -28,6 +28,7 @@ from keyuan.records.hooks import Change, Item
 from keyuan.records.unit_of_work import UnitOfWork, context_of, run
 from keyuan.schema import field_types
 from keyuan.schema.declare import choices
+from keyuan.schema.model import Field
 from keyuan.schema.registry import Registry
 from keyuan.services import files, setup
 from keyuan.services.definitions import objects
@@ -350,6 +351,17 @@ def role(
         for k, v in permissions.items()
     }
     return {"administrator": False, "permissions": whole, "fields": fields or {}, "capabilities": [], **more}
+
+
+def pointing(world: ContractWorld, key: str) -> list[tuple[str, Field]]:
+    """The fields by which records of other objects point at those of the object."""
+    found = []
+    for place in world.registry.pointing_at[key]:
+        field = world.registry.field(*place)
+        assert field is not None
+        if field.type in ("reference", "user", "department") and not field.read_only and place.object != key:
+            found.append((place.object, field))
+    return found
 
 
 def same(shown: Any, written: Any) -> bool:

@@ -13,7 +13,19 @@ from urllib.parse import quote
 
 import msgspec
 import pytest
-from contract_values import EDITS, MAKERS, NOT_MADE, REFUSED, SPECIAL, edit, parsed, value_of, word, writable
+from contract_values import (
+    ANOTHER,
+    EDITS,
+    MAKERS,
+    NOT_MADE,
+    REFUSED,
+    SPECIAL,
+    edit,
+    parsed,
+    value_of,
+    word,
+    writable,
+)
 from contract_world import CUSTOM, EXAMPLES, OBJECTS, ContractWorld, same
 
 from keyuan.kernel.errors import BadRequest, Conflict, Invalid, NotFound
@@ -166,10 +178,6 @@ async def test_edit_each_field(world: ContractWorld, key: str) -> None:
         assert (await world.get(key, record.id))[field.key] == before[field.key]
 
 
-ANOTHER = 5003
-"""A prime beyond the numbers of records: a record of a number so much higher differs in every field."""
-
-
 def other_value(world: ContractWorld, field: Any, record: Item) -> Any:
     """Another choice or target than the record has."""
     offered = [c.value for c in field.choices] or [world.target(field.target, n) for n in (0, 1)]
@@ -239,6 +247,8 @@ def comparable(field: Any, shown: Any) -> Any:
     if isinstance(shown, dict):
         if "base" in shown:
             return Decimal(shown["base"])
+        if field.type == "json":
+            return msgspec.json.encode(shown, order="sorted").decode()
         return shown["id"] if "id" in shown else shown.get("detail") or ""
     if isinstance(shown, list):
         return [v["id"] if isinstance(v, dict) and "id" in v else v for v in shown]

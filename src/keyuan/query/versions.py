@@ -27,6 +27,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from ..access.parameters import parameter
 from ..access.rights import Rights
+from ..access.scope import SHOWN
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from .base import Statement, View
@@ -65,7 +66,8 @@ def version_fields(rights: Rights, object_key: str) -> tuple[str, ...]:
 def make_versions(view: View) -> tuple[Statement, VersionsAbout]:
     """The statement that reads versions of one record: one row with a JSON array of `{"version", "until", "operation",
     "changed", "values"}`, the newest first; no row where the caller may not see the record. The current version comes
-    first, if it is asked for; its `until` and `operation` are null."""
+    first, if it is asked for; its `until` and `operation` are null. Where the caller may not see `updated_at`, no `until` is
+    told: it is the `updated_at` of the version after."""
     tables = view.registry.tables[view.object]
     fields = version_fields(view.rights, view.object)
     current, secrets = _versions(view, tables.main.alias("t"), fields)
@@ -92,7 +94,8 @@ def _versions(
     outputs = Outputs(view.shown, view.object, table)
     columns = output_columns(outputs, (*fields, "deleted_at"))
     record = select(*columns).correlate(*outputs.joins.tables).lateral("r")
-    until = table.c.valid_to if past else cast(null(), DateTime(timezone=True))
+    timed = past and view.rights.access(view.object, "updated_at") in SHOWN
+    until = table.c.valid_to if timed else cast(null(), DateTime(timezone=True))
     operation = table.c.ended_by if past else cast(null(), UUID)
     changed = table.c.changed if past else cast(null(), ARRAY(Text))
     rows: Select[Any] = (

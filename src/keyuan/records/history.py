@@ -44,7 +44,8 @@ async def history(
 ) -> ListAnswer:
     """The changes of a record, the newest first: `{"version", "kind", "at", "by", "operation", "changes": [{"field",
     "before", "after"}]}`. `kind` is `create`, `update`, `delete` or `restore`; changes of fields that the caller may not
-    see are left out. `NotFound` where the caller may not see the record; deleted records have a history too."""
+    see are left out, `at` and `by` are null where the stamps are that tell them. `NotFound` where the caller may not see
+    the record; deleted records have a history too."""
     before = None
     if cursor:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:

@@ -8,11 +8,16 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from sqlalchemy import ARRAY, bindparam, func, select
+
+from ..access import Policy, field_access, predicate
 from ..kernel.errors import Conflict, FieldError, Invalid
 from ..kernel.kept import kept
 from ..schema import field_types
+from ..schema.field_types.pointer import UUID
 from ..schema.model import Field
 from ..schema.registry import Place, Registry
+from ..storage.sql import Compiled, compile
 from . import references
 from .hooks import Batch, Change, Item, Values
 from .statements import qualified, quoted
@@ -119,17 +124,51 @@ class Dependants:
 
     cleared: dict[Place, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
     carried: dict[str, list[tuple[str, str]]] = field(default_factory=lambda: defaultdict(list))
-    held: dict[str, dict[str, int]] = field(default_factory=dict)
+    held: dict[str, dict[Place, int]] = field(default_factory=dict)
 
-    def conflict(self, uow: UnitOfWork) -> Conflict:
-        """Why the batch may not be deleted: how many records of which objects refer to it."""
+    async def conflict(self, uow: UnitOfWork, batch: Batch) -> Conflict:
+        """Why the batch may not be deleted: how many records of which objects refer to it. Of those that the caller may
+        not see, or not at the field that refers, it tells only that there are some."""
+        totals: dict[Place, int] = defaultdict(int)
+        for by_place in self.held.values():
+            for place, count in by_place.items():
+                totals[place] += count
         counts: dict[str, int] = defaultdict(int)
-        for by_object in self.held.values():
-            for object_key, count in by_object.items():
-                counts[object_key] += count
-        labels = {key: uow.registry.objects[key].label for key in counts}
-        errors = [FieldError("", "referenced", {"object": labels[o], "count": n}) for o, n in counts.items()]
-        return Conflict("referenced", errors=errors)
+        unseen = False
+        for place, total in totals.items():
+            seen = total if uow.trusted else await _seen(uow, batch, place)
+            counts[place.object] += seen
+            unseen |= seen < total
+        labels = {key: uow.registry.objects[key].label for key, n in counts.items() if n}
+        errors = [FieldError("", "referenced", {"object": labels[o], "count": counts[o]}) for o in labels]
+        return Conflict(
+            "referenced", errors=[*errors, *([FieldError("", "referenced_unseen")] if unseen else [])]
+        )
+
+
+async def _seen(uow: UnitOfWork, batch: Batch, place: Place) -> int:
+    """How many records the caller can see to refer to the batch at a place."""
+    policy = uow.principal.policy
+    if field_access(uow.registry, policy, *place) not in ("read", "edit"):
+        return 0
+    statement = _referring(uow.registry, policy, place, place.object == batch.object.key)
+    rows = await uow.select(statement, **uow.binds, ids=batch.ids)
+    return int(rows[0][0])
+
+
+@kept(500)
+def _referring(registry: Registry, policy: Policy, place: Place, itself: bool) -> Compiled:
+    """The statement that counts them."""
+    table = registry.tables[place.object].main
+    ids = bindparam("ids", type_=ARRAY(UUID))
+    found = select(table.c.id).where(
+        table.c[registry.fields(place.object)[place.field].physical] == func.any(ids),
+        table.c.deleted_at.is_(None),
+        predicate(registry, policy, place.object, "read", table),
+    )
+    if itself:
+        found = found.where(table.c.id != func.all(ids))
+    return compile(select(func.count()).select_from(found.limit(_MOST_COUNTED).subquery()))
 
 
 async def release(uow: UnitOfWork, found: Dependants, writes: Writes) -> None:
@@ -204,7 +243,7 @@ async def dependants(uow: UnitOfWork, batch: Batch, alone: bool = False) -> Depe
         place, behaviour = places[number]
         if behaviour == "restrict":
             counts = found.held.setdefault(target, {})
-            counts[place.object] = counts.get(place.object, 0) + 1
+            counts[place] = counts.get(place, 0) + 1
         elif behaviour == "clear":
             found.cleared[place].append((record, target))
         else:

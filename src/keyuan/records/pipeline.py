@@ -214,7 +214,7 @@ async def _set_deleted(
     dependants = await lines.dependants(uow, batch, alone)
     if dependants.held:
         if on_error == "raise":
-            raise dependants.conflict(uow)
+            raise await dependants.conflict(uow, batch)
         batch.items = [i for i in batch if i.id not in dependants.held]
     if not batch.items:
         return []

@@ -58,7 +58,8 @@ async def timeline(
     cipher: Cipher | None = None,
 ) -> ListAnswer:
     """The timeline of a record: entries `{"type": "change", "at", …}` as in `history`, and `{"type": "activity" |
-    "stage_history", "at", "record": {…}}`. `NotFound` where the caller may not see the record."""
+    "stage_history", "at", "record": {…}}`. Changes whose time the caller may not see have no place in it. `NotFound` where the
+    caller may not see the record."""
     position = _read(cursor)
     items: list[Item] = []
     following: int | None = 0

@@ -9,7 +9,7 @@ import msgspec
 from ...expr.types import Type
 from ...kernel.i18n import Label
 from ..model import Field
-from .base import DATED, EQUALITY, ORDERED, RANGED, SUMMED, TEXTUAL, FieldType
+from .base import COUNTED, DATED, EQUALITY, ORDERED, RANGED, SUMMED, TEXTUAL, FieldType
 
 RESULTS: dict[str, Type] = {
     "text": Type.TEXT, "number": Type.NUMBER, "integer": Type.INTEGER, "boolean": Type.BOOLEAN,
@@ -55,7 +55,10 @@ class FormulaType(FieldType):
         return _OPERATORS.get(self.settings(field).result, EQUALITY)
 
     def field_measures(self, field: Field) -> tuple[str, ...]:
-        return SUMMED if self.settings(field).result in ("number", "integer") else RANGED
+        result = self.settings(field).result
+        if result == "boolean":
+            return COUNTED
+        return SUMMED if result in ("number", "integer") else RANGED
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         formats = {
