@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
 import signal
 import subprocess
+import threading
 import urllib.request
 from pathlib import Path
 
@@ -42,6 +45,34 @@ def test_a_killed_child_comes_back(running: Serving, name: str) -> None:
     eventually(lambda: {p.pid for p in running.children(name)} - before, f"another {name}")
     eventually(running.healthy, "answers")
     assert f"The {name} process ended by SIGKILL" in running.said()
+
+
+def test_the_web_process_ends_with_the_one_that_watches_over_it(running: Serving) -> None:
+    """In the middle of requests too: its transactions would be in everybody's way."""
+    address = f"http://127.0.0.1:{running.port}/api/v1/health"
+    for _ in range(2):
+        eventually(running.healthy, "answers")
+        masters = running.children("web")
+        inner = [process for process in masters if process.ppid() in {master.pid for master in masters}]
+        done = threading.Event()
+
+        def ask(done: threading.Event = done) -> None:
+            while not done.is_set():
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    urllib.request.urlopen(address, timeout=5).read()
+
+        threads = [threading.Thread(target=ask) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        try:
+            for master in (process for process in masters if process not in inner):
+                master.kill()
+            eventually(lambda: not any(p.is_running() for p in inner), "the web process ended", 5)
+        finally:
+            done.set()
+            for thread in threads:
+                thread.join()
+    eventually(running.healthy, "answers")
 
 
 def test_a_killed_web_process_alone_comes_back(running: Serving) -> None:

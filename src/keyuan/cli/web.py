@@ -41,7 +41,9 @@ def application() -> Any:
     # until granian sets its own, its other process's handlers are here too, and would only note the wish to end
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
-    end_with_parent(int(os.environ[_MASTER]))
+    # at once and by the system: granian's own end may wait for ever for a request under way, with Python's lock in hand
+    # and transactions open that others wait for
+    end_with_parent(int(os.environ[_MASTER]), signal.SIGKILL)
     # here and not above: the process that watches over the web processes has no use for it
     from ..api.app import create_app
 

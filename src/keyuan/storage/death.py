@@ -42,19 +42,20 @@ def end_with_supervisor() -> None:
         end_with_parent(int(parent))
 
 
-def end_with_parent(parent: int) -> None:
-    """From inside a program of ours: get SIGTERM when the process `parent`, which started us, has ended, and end for
-    good if that does not suffice. Called from the main thread."""
+def end_with_parent(parent: int, number: signal.Signals = signal.SIGTERM) -> None:
+    """From inside a program of ours: get the signal when the process `parent`, which started us, has ended, and end for
+    good if that does not suffice. `SIGKILL` is for programs that may hang on their way to an orderly end in a way that no
+    thread of theirs can end. Called from the main thread."""
     if sys.platform == "win32":
         return
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGTERM), 0, 0, 0)
-    threading.Thread(target=_watch, args=(parent,), name="parent", daemon=True).start()
+        _libc.prctl(_PR_SET_PDEATHSIG, int(number), 0, 0, 0)
+    threading.Thread(target=_watch, args=(parent, number), name="parent", daemon=True).start()
 
 
-def _watch(parent: int) -> None:
+def _watch(parent: int, number: signal.Signals) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
-    os.kill(os.getpid(), signal.SIGTERM)
+    os.kill(os.getpid(), number)
     time.sleep(GRACE)
     os._exit(1)
