@@ -96,7 +96,7 @@ OPPORTUNITY_LINE = object_(
     "opportunity_line", "商机产品", "Opportunity product", "Opportunity products",
     area="sales", icon="product", owned=False, parent="opportunity", searchable=False,
     fields=[
-        field("name", "text", "产品名称", "Name", search=True),
+        field("name", "text", "产品名称", "Name"),
         field("opportunity", "reference", "商机", "Opportunity", required=True, target="opportunity"),
         field("position", "integer", "顺序", "Position", default=0),
         field("product", "reference", "产品", "Product", target="product"),
