@@ -103,4 +103,4 @@ async def api_key(world: World) -> str:
     assert world.manager.user is not None
     async with world.runtime.pool.connection() as connection:
         made = await api_keys.create(connection, SLUG, world.manager.user, "bench")
-    return made.key
+    return made.text

@@ -22,7 +22,7 @@ async def test_settings_do_not_depend_on_the_server(server, database_url: str) -
             "timezone to 'Asia/Shanghai'",
             "datestyle to 'German'",
             "jit to on",
-            "statement_timeout to 1",
+            "statement_timeout to 2000",
         ):
             admin.execute(f'alter database "{name}" set {setting}')
     async with (

@@ -139,14 +139,12 @@ async def _each(
 ) -> list[Result]:
     """Row by row in halves: what is right together is written together, so that a thousand good rows cost one write and
     a bad one ten attempts."""
-    recorded = uow.operation_recorded
     try:
         if not all(is_id(row.id) for row in rows if not isinstance(row, Create)):
             raise NotFound()
-        async with uow.connection.transaction():
+        async with uow.savepoint():
             items = await part(uow, key, rows)
     except Problem as refused:
-        uow.operation_recorded = recorded
         if len(rows) == 1:
             return [_refused(rows[0], refused, language)]
         middle = len(rows) // 2

@@ -19,6 +19,9 @@ async def open_runtime(
 ) -> AsyncIterator[Runtime]:
     """Connections to the database at `url` and the definitions, hooks and actions of the product (or those given)."""
     declared = standard or load()
-    async with open_pool(url, use, size=size) as pool, open_pool(url, use, size=2, min_size=0) as side_pool:
+    async with (
+        open_pool(url, use, size=size) as pool,
+        open_pool(url, use, size=2, min_size=0, durable=False) as side_pool,
+    ):
         organisations = Organisations(pool, declared.objects)
         yield Runtime(pool, side_pool, organisations, declared.hooks, declared.actions, cipher_of(settings))

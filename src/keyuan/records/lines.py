@@ -49,7 +49,10 @@ class Writes:
 async def write(uow: UnitOfWork, batch: Batch, writes: Writes) -> None:
     """Bring the lines of written parents to what was sent: lines with an id are changed, others made, those left out
     deleted. The lines of all parents of the batch are written together."""
-    for key in dict.fromkeys(key for item in batch for key in item.lines):
+    keys = list(dict.fromkeys(key for item in batch for key in item.lines))
+    if keys:
+        await uow.flush()  # hooks of the lines look at their parents
+    for key in keys:
         await _write_field(uow, batch, key, writes)
 
 

@@ -66,7 +66,7 @@ async def create(
         for item in batch:
             writing.stamp(uow, item)
         parents = await rollups.lock_parents(uow, batch)
-        await writing.insert(uow, batch)
+        writing.insert(uow, batch)
         if not (within_parent or uow.trusted):
             await ownership.check_scope(uow, batch)
         await _after_write(uow, batch, parents)
@@ -109,7 +109,7 @@ async def update(
         for item in changed:
             writing.stamp(uow, item)
         parents = await rollups.lock_parents(uow, writes)
-        await writing.update(uow, writes)
+        writing.update(uow, writes)
         await _after_write(uow, writes, parents)
     if only_lines := [i for i in touched if not i.changed]:
         await lines.write(uow, Batch(obj, "update", only_lines), _WRITES)
@@ -131,9 +131,10 @@ async def _after_write(uow: UnitOfWork, batch: Batch, parents: rollups.Parents) 
     """What follows a row that was written, whatever the kind of write."""
     await lines.write(uow, batch, _WRITES)
     await files.claim(uow, batch)
-    await tokens.refresh(uow, batch)
+    tokens.refresh(uow, batch)
     await rollups.recompute(uow, parents, batch.object.key)
-    await writing.log_changes(uow, batch)
+    writing.log_changes(uow, batch)
+    await uow.flush()
     await uow.runtime.hooks.run("after_write", uow, batch)
 
 
@@ -224,11 +225,12 @@ async def _set_deleted(
     parents = await rollups.lock_parents(uow, batch)
     if kind == "delete":
         await lines.release(uow, dependants, _WRITES)
-    await writing.update(uow, batch)
+    writing.update(uow, batch)
     if kind == "restore":
         await lines.bring_back(uow, dependants, _WRITES)
     await rollups.recompute(uow, parents, batch.object.key)
-    await writing.log_changes(uow, batch)
+    writing.log_changes(uow, batch)
+    await uow.flush()
     await uow.runtime.hooks.run("after_write", uow, batch)
     return batch.items
 
@@ -245,7 +247,8 @@ async def purge(uow: UnitOfWork, object_key: str, ids: Iterable[str]) -> list[It
     batch = Batch(obj, "purge", items)
     if items:
         await writing.remove(uow, batch)
-        await writing.log_changes(uow, batch)
+        writing.log_changes(uow, batch)
+        await uow.flush()
         await uow.runtime.hooks.run("after_write", uow, batch)
     return items
 

@@ -64,11 +64,15 @@ async def check(uow: UnitOfWork, batch: Batch) -> None:
                 else:
                     wanted.setdefault(target, {}).setdefault(record, []).append((item, field.key))
     made_here = set(batch.ids)
-    for target, records in sorted(wanted.items()):
-        policy = None if uow.trusted else uow.principal.policy
-        scope = {} if uow.trusted else uow.binds
-        rows = await uow.select(_existing(uow.registry, policy, target), **scope, ids=sorted(records))
-        found = {row[0] for row in rows}
+    policy = None if uow.trusted else uow.principal.policy
+    scope = {} if uow.trusted else uow.binds
+    # in the order of their names, so that two writers never wait for each other
+    targets = sorted(wanted)
+    answers = await uow.select_each(
+        [(_existing(uow.registry, policy, t), {**scope, "ids": sorted(wanted[t])}) for t in targets]
+    )
+    for target, rows in zip(targets, answers, strict=True):
+        records, found = wanted[target], {row[0] for row in rows}
         if target == batch.object.key:
             found |= made_here
         for record in records.keys() - found:

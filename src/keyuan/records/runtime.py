@@ -15,8 +15,9 @@ from .hooks import Action, Hooks
 class Runtime:
     """The pool, the organisations and what the domains declared. One for each process.
 
-    `side_pool` is a small pool for the short transactions of their own (numbers, counted refusals): taken from the
-    main pool while a unit of work holds a connection, they could wait for each other for ever."""
+    `side_pool` is a small pool for the short transactions of their own (numbers, counted refusals), which do not wait for
+    the disk: taken from the main pool while a unit of work holds a connection, they could wait for each other for
+    ever."""
 
     pool: Pool
     side_pool: Pool

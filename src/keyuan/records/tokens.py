@@ -42,20 +42,18 @@ def tokens_of(registry: Registry, object_key: str, values: Mapping[str, Any], co
     return document_tokens(found)
 
 
-async def write_tokens(
-    uow: UnitOfWork, object_key: str, records: Iterable[tuple[str, Mapping[str, Any]]]
-) -> None:
-    """Store the tokens of records given as (id, values)."""
+def write_tokens(uow: UnitOfWork, object_key: str, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Store the tokens of records given as (id, values), at the latest when the unit is flushed."""
     search = uow.registry.tables[object_key].search
     if search is None:
         return
     rows = [{"id": i, "tokens": tokens_of(uow.registry, object_key, v, uow.context)} for i, v in records]
     if rows:
-        await uow.execute(save_tokens(search), {"rows": msgspec.json.encode(rows).decode()})
+        uow.send(save_tokens(search), {"rows": msgspec.json.encode(rows).decode()})
 
 
-async def refresh(uow: UnitOfWork, batch: Batch) -> None:
+def refresh(uow: UnitOfWork, batch: Batch) -> None:
     """Bring the tokens of a written batch up to date, where a searched field changed."""
     keys = {f.key for f in searched_fields(uow.registry, batch.object.key)}
     concerned = [i for i in batch if i.before is None or i.changed & keys]
-    await write_tokens(uow, batch.object.key, ((i.id, i.after) for i in concerned))
+    write_tokens(uow, batch.object.key, ((i.id, i.after) for i in concerned))

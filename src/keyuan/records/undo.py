@@ -79,7 +79,7 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
     uow.trusted, uow.restoring = True, True
     try:
         try:
-            async with uow.connection.transaction():
+            async with uow.savepoint():
                 return await _go_back(uow, operation, by_object, _USUAL)
         except Invalid:
             # A value that has to go back is held by a record that the operation made.

@@ -6,7 +6,8 @@ the victim of a deadlock, the whole work is done again from the start."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -23,14 +24,14 @@ from psycopg.types.json import Jsonb
 from ..access import Principal, binds, environment
 from ..expr.scope import Environment
 from ..kernel import clock
-from ..kernel.errors import Unavailable
+from ..kernel.errors import Problem, Unavailable
 from ..kernel.ids import new_id
 from ..schema.field_types import Context
 from ..schema.field_types.datetime import iso
 from ..schema.registry import Registry
 from ..storage.locks import organisation_lock_key
 from ..storage.organisations import Organisation
-from ..storage.pool import Connection, autocommit
+from ..storage.pool import Connection
 from ..storage.sql import Compiled
 from .runtime import Runtime
 
@@ -63,6 +64,8 @@ class UnitOfWork:
     operation_recorded: bool = False
     kind: str = "save"
     detail: dict[str, Any] = field(default_factory=dict)
+    _sent: list[tuple[str, Mapping[str, Any] | None]] = field(default_factory=list)
+    _refused: list[Callable[[pg.Error], Problem | None]] = field(default_factory=list)
 
     @property
     def registry(self) -> Registry:
@@ -90,20 +93,81 @@ class UnitOfWork:
 
     async def fetch(self, statement: str, params: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and read all its rows."""
-        cursor = await self.connection.execute(cast("QueryNoTemplate", statement), params)
+        (cursor,) = await self._run((statement, params))
         return await cursor.fetchall() if cursor.description else []
 
     async def select(self, statement: Compiled, **params: Any) -> list[tuple[Any, ...]]:
         """Run a compiled statement and read all its rows."""
-        cursor = await self.connection.execute(
-            cast("QueryNoTemplate", statement.text), statement.bind(params)
-        )
+        (cursor,) = await self._run((statement.text, statement.bind(params)))
         return await cursor.fetchall()
+
+    async def select_each(
+        self, statements: Sequence[tuple[Compiled, Mapping[str, Any]]]
+    ) -> list[list[tuple[Any, ...]]]:
+        """Run several compiled statements, one after the other but in one exchange, and read all their rows."""
+        cursors = await self._run(*((s.text, s.bind(params)) for s, params in statements))
+        return [await cursor.fetchall() for cursor in cursors]
 
     async def execute(self, statement: str, params: Mapping[str, Any] | None = None) -> int:
         """Run a statement; the number of rows it concerned."""
-        cursor = await self.connection.execute(cast("QueryNoTemplate", statement), params)
+        (cursor,) = await self._run((statement, params))
         return cursor.rowcount
+
+    def send(
+        self,
+        statement: str,
+        params: Mapping[str, Any],
+        refused: Callable[[pg.Error], Problem | None] | None = None,
+    ) -> None:
+        """Run a statement whose answer nobody needs together with the next whose answer is waited for, and before it:
+        each wait costs as much as a small statement. It is run at the latest by `flush`, which whoever sends must
+        call before code begins that speaks with the connection itself. `refused` says what an error of PostgreSQL
+        means to the caller, None if it is not about this statement."""
+        self._sent.append((statement, params))
+        if refused is not None:
+            self._refused.append(refused)
+
+    async def flush(self) -> None:
+        """Run what was sent."""
+        if self._sent:
+            await self._run()
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """A part of the work that is taken back, and nothing else, if the block raises."""
+        await self.flush()
+        recorded = self.operation_recorded
+        try:
+            async with self.connection.transaction():
+                yield
+                await self.flush()
+        except BaseException:
+            self.operation_recorded = recorded
+            raise
+        finally:
+            self._sent, self._refused = [], []
+
+    async def _run(
+        self, *statements: tuple[str, Mapping[str, Any] | None]
+    ) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
+        """Run what was sent and these statements in one exchange; the cursors of these."""
+        together = [*self._sent, *statements]
+        refused, self._sent, self._refused = self._refused, [], []
+        try:
+            if len(together) == 1:
+                cursors = [await self._start(together[0])]
+            else:
+                async with self.connection.pipeline():
+                    cursors = [await self._start(one) for one in together]
+        except pg.Error as error:
+            for meaning in refused:
+                if (problem := meaning(error)) is not None:
+                    raise problem from None
+            raise
+        return cursors[len(together) - len(statements) :]
+
+    async def _start(self, one: tuple[str, Mapping[str, Any] | None]) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+        return await self.connection.execute(cast("QueryNoTemplate", one[0]), one[1])
 
 
 def context_of(organisation: Organisation, principal: Principal, runtime: Runtime) -> Context:
@@ -123,19 +187,25 @@ def context_of(organisation: Organisation, principal: Principal, runtime: Runtim
 
 
 async def _current(runtime: Runtime, connection: Connection, slug: str) -> Organisation:
-    """Take the organisation's lock shared, then read which definitions hold; while the lock is held they stay. Two
-    statements, because one would look at the version before it waits for the lock; sent together, because each wait for
-    an answer costs as much as the statement."""
+    """Begin, take the organisation's lock shared, then read which definitions hold; while the lock is held they stay.
+    Two statements, because one would look at the version before it waits for the lock; sent together with the
+    beginning, because each wait for an answer costs as much as the statement."""
     async with connection.pipeline():
         await connection.execute("select pg_advisory_xact_lock_shared(%s)", [organisation_lock_key(slug)])
         return await runtime.organisations.get(connection, slug)
 
 
 async def record_operation(uow: UnitOfWork) -> None:
-    """Write the operation's row, once, with the first change; work that changes nothing leaves no operation."""
+    """Write the operation's row now, for others that refer to it."""
+    send_operation(uow)
+    await uow.flush()
+
+
+def send_operation(uow: UnitOfWork) -> None:
+    """Send the operation's row, once, with the first change; work that changes nothing leaves no operation."""
     if not uow.operation_recorded:
         uow.operation_recorded = True
-        await uow.execute(
+        uow.send(
             f"insert into {uow.table_name('operation')} (id, kind, actor, at, detail)"  # noqa: S608
             " values (%(id)s, %(kind)s, %(actor)s, %(at)s, %(detail)s) on conflict (id) do nothing",
             {
@@ -163,7 +233,7 @@ async def run(
     for attempt in range(ATTEMPTS):
         committing = False
         try:
-            async with autocommit(runtime.pool) as connection, connection.transaction():
+            async with runtime.pool.connection() as connection:
                 organisation = await _current(runtime, connection, principal.organisation)
                 uow = UnitOfWork(
                     runtime=runtime,
@@ -178,6 +248,7 @@ async def run(
                     detail=dict(detail or {}),
                 )
                 answer = await work(uow)
+                await uow.flush()
                 committing = True
             return answer
         except (Again, *_RETRIED, *_LATE):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import msgspec
 from psycopg import errors as pg
 
-from ..kernel.errors import Conflict, FieldError, Invalid
+from ..kernel.errors import Conflict, FieldError, Invalid, Problem
 from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.conversion import converted_columns, neutral
@@ -19,7 +19,7 @@ from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from . import statements
 from .hooks import Batch, Item
-from .unit_of_work import UnitOfWork, record_operation
+from .unit_of_work import UnitOfWork, send_operation
 
 STAMP_KEYS = ("created_at", "updated_at", "created_by", "updated_by")
 
@@ -87,20 +87,20 @@ def _row(uow: UnitOfWork, using: Iterable[Encoder], item: Item) -> dict[str, Any
     return row
 
 
-async def insert(uow: UnitOfWork, batch: Batch) -> None:
+def insert(uow: UnitOfWork, batch: Batch) -> None:
     """Insert the rows of a batch."""
     table = uow.registry.tables[batch.object.key].main
     using = encoders(uow.registry, batch.object.key)
     rows = [_row(uow, using, item) for item in batch]
     columns = tuple(rows[0])
-    await _write(uow, batch, statements.insert(table, columns), rows)
+    _write(uow, batch, statements.insert(table, columns), rows)
 
 
-async def update(uow: UnitOfWork, batch: Batch) -> None:
+def update(uow: UnitOfWork, batch: Batch) -> None:
     """Keep the history of the rows of a batch, then set the columns that change; rows in which the same fields change
     travel together."""
     tables = uow.registry.tables[batch.object.key]
-    await keep_history(uow, batch)
+    keep_history(uow, batch)
     # Of a place that only one record may have (see `Object.unique`) they let go before others take it.
     places = {k for group in batch.object.unique for k in group if _is_yes_no(batch.object, k)}
     groups: dict[tuple[bool, frozenset[str]], list[Item]] = defaultdict(list)
@@ -111,7 +111,7 @@ async def update(uow: UnitOfWork, batch: Batch) -> None:
     for (_, keys), items in sorted(groups.items(), key=lambda group: group[0][0]):
         using = [known[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in known]
         rows = [_row(uow, using, item) for item in items]
-        await _write(uow, batch, statements.update(tables.main, tuple(rows[0])), rows)
+        _write(uow, batch, statements.update(tables.main, tuple(rows[0])), rows)
 
 
 def _is_yes_no(obj: Object, key: str) -> bool:
@@ -119,12 +119,12 @@ def _is_yes_no(obj: Object, key: str) -> bool:
     return field is not None and field.type == "boolean"
 
 
-async def keep_history(uow: UnitOfWork, batch: Batch) -> None:
+def keep_history(uow: UnitOfWork, batch: Batch) -> None:
     """Copy the rows as they stand before the change."""
     tables = uow.registry.tables[batch.object.key]
     if tables.history is None:
         return
-    await uow.execute(
+    uow.send(
         statements.keep_history(tables.main, tables.history),
         {
             "now": uow.now,
@@ -151,9 +151,9 @@ async def remove(uow: UnitOfWork, batch: Batch) -> None:
         )
 
 
-async def log_changes(uow: UnitOfWork, batch: Batch) -> None:
+def log_changes(uow: UnitOfWork, batch: Batch) -> None:
     """One line of the change log for each record; the operation's own row before the first."""
-    await record_operation(uow)
+    send_operation(uow)
     rows = [
         {
             "record": item.id,
@@ -162,7 +162,7 @@ async def log_changes(uow: UnitOfWork, batch: Batch) -> None:
         }
         for item in batch
     ]
-    await uow.execute(
+    uow.send(
         f"insert into {uow.table_name('change')} (at, operation, object, record, kind, version, actor, changed)"  # noqa: S608
         " select %(at)s, %(operation)s, %(object)s, x.record, %(kind)s, x.version, %(actor)s, x.changed"
         " from json_to_recordset(%(rows)s::json) as x(record uuid, version int, changed text[])",
@@ -177,16 +177,21 @@ async def log_changes(uow: UnitOfWork, batch: Batch) -> None:
     )
 
 
-async def _write(uow: UnitOfWork, batch: Batch, statement: str, rows: list[dict[str, Any]]) -> None:
-    try:
-        await uow.execute(statement, {"rows": msgspec.json.encode(rows).decode()})
-    except pg.UniqueViolation as violation:
-        raise _taken(uow, batch, rows, violation) from None
-    except pg.ForeignKeyViolation:
-        raise Conflict("referenced") from None
-    except pg.DataError:
-        # The types parse what PostgreSQL accepts; what slips through is still the caller's value, not a fault.
-        raise Invalid(errors=[FieldError("", "value")]) from None
+def _write(uow: UnitOfWork, batch: Batch, statement: str, rows: list[dict[str, Any]]) -> None:
+    table = uow.registry.tables[batch.object.key].main
+
+    def refused(error: pg.Error) -> Problem | None:
+        match error:
+            case pg.UniqueViolation() if error.diag.table_name == table.name:
+                return _taken(uow, batch, rows, error)
+            case pg.ForeignKeyViolation() if error.diag.table_name == table.name:
+                return Conflict("referenced")
+            case pg.DataError():
+                # The types parse what PostgreSQL accepts; what slips through is still the caller's value, not a fault.
+                return Invalid(errors=[FieldError("", "value")])
+        return None
+
+    uow.send(statement, {"rows": msgspec.json.encode(rows).decode()}, refused)
 
 
 def _taken(

@@ -48,7 +48,8 @@ select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s
     set_config('idle_in_transaction_session_timeout', %s, false), set_config('timezone', 'UTC', false),
     set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'postgres', false),
     set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false),
-    set_config('client_min_messages', 'warning', false), set_config('search_path', 'public', false)
+    set_config('client_min_messages', 'warning', false), set_config('search_path', 'public', false),
+    set_config('synchronous_commit', coalesce(nullif(%s, ''), current_setting('synchronous_commit')), false)
 """
 
 
@@ -63,6 +64,7 @@ async def open_pool(
     max_lifetime: float = 1800.0,
     wait: float = 60.0,
     limits: Limits | None = None,
+    durable: bool = True,
 ) -> AsyncIterator[Pool]:
     """A pool of at most `size` connections, of which `min_size` (default: one) stay open, for as long as the block
     lasts. Connections are replaced after `max_lifetime` seconds, and checked for having been closed by the server when
@@ -70,7 +72,11 @@ async def open_pool(
 
     Opening waits up to `wait` seconds for a database that starts or restarts, then raises `CannotStart`. While the
     block lasts, lost connections are made again with back-off; a request that finds none within 30 s gets
-    `psycopg_pool.PoolTimeout`. `prepare_threshold=None` never prepares (for poolers between us and the server)."""
+    `psycopg_pool.PoolTimeout`. `prepare_threshold=None` never prepares (for poolers between us and the server).
+
+    A commit that is not `durable` does not wait for the disk. Should the machine fail, the last ones may be gone, and with
+    them whatever was committed later on any connection, for the log is written in order: what a durable commit was
+    built on is never missing."""
     pool: Pool = AsyncConnectionPool(
         url,
         connection_class=AsyncConnection[TupleRow],
@@ -82,7 +88,7 @@ async def open_pool(
         timeout=30.0,
         reconnect_timeout=60.0,
         name=f"keyuan-{use}",
-        configure=_configurer(limits or LIMITS[use]),
+        configure=_configurer(limits or LIMITS[use], durable),
         check=_check,
         open=False,
     )
@@ -136,8 +142,9 @@ def _connection_arguments(use: Use, prepare_threshold: int | None) -> dict[str, 
     }
 
 
-def _configurer(limits: Limits) -> Callable[[Connection], Awaitable[None]]:
+def _configurer(limits: Limits, durable: bool = True) -> Callable[[Connection], Awaitable[None]]:
     values = [str(limits.statement), str(limits.lock), str(limits.idle_in_transaction)]
+    values.append("" if durable else "off")
 
     async def configure(connection: Connection) -> None:
         adapt(connection)
