@@ -95,7 +95,8 @@ async def report(world: World) -> Row:
 
     async def by_hand() -> float:
         params: list[Any] = [departments, world.manager.user]
-        async with autocommit(world.runtime.pool) as connection:
+        async with world.runtime.pool.connection() as connection:
+            await connection.execute("set local max_parallel_workers_per_gather = 2")
             start = time.perf_counter()
             cursor = await connection.execute(
                 """select s.name, c.industry, count(*), sum(o.amount__base)

@@ -50,7 +50,7 @@ async def aggregate(
         return plan(made, seen.policy, renamed)
 
     kept_plan = kept(seen.registry, key, make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values), shared=True)
     assert row is not None
     assert row[0] is not None
     return restored(row[0], kept_plan.about)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -167,10 +167,14 @@ async def count(
 
     key = ("count", seen.policy, object_key, given.shape, query.deleted, searched, capped)
     kept_plan = kept(seen.registry, key, make)
-    row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
+    row = await one_row(connection, kept_plan, kept_plan.bind(run, values), shared=not capped)
     assert row is not None
     found = int(row[0] or 0)
     return CountAnswer(counting.CAP, True) if capped and found > counting.CAP else CountAnswer(found)
+
+
+_SHARED: Final = b"select set_config('max_parallel_workers_per_gather', '2', true)"
+"""Until the end of the transaction, which in a pipeline is its end. See `storage.pool`."""
 
 
 # -- shared with the other readers -----------------------------------------------------------------------------------
@@ -199,10 +203,21 @@ def tokens(seen: View, q: str) -> str:
 
 
 async def one_row(
-    connection: Connection, kept_plan: Plan[Any], values: dict[str, Any], *, prepare: bool = False
+    connection: Connection,
+    kept_plan: Plan[Any],
+    values: dict[str, Any],
+    *,
+    prepare: bool = False,
+    shared: bool = False,
 ) -> tuple[bytes | None, ...] | None:
-    """Run a statement that answers one row or none; its columns as PostgreSQL wrote them."""
-    cursor = await connection.execute(kept_plan.text, values, prepare=prepare)
+    """Run a statement that answers one row or none; its columns as PostgreSQL wrote them. With `shared`, PostgreSQL may
+    share the work among processes, which pays where many records are gone through."""
+    if shared:
+        async with connection.pipeline():
+            await connection.execute(_SHARED, prepare=True)
+            cursor = await connection.execute(kept_plan.text, values, prepare=prepare)
+    else:
+        cursor = await connection.execute(kept_plan.text, values, prepare=prepare)
     result = cursor.pgresult
     assert result is not None
     if result.ntuples == 0:

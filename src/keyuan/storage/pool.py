@@ -2,7 +2,11 @@
 
 Statements are prepared by psycopg after their fifth use on a connection, unless a call says otherwise
 (`execute(…, prepare=False)` for lists and aggregates, whose best plan depends on the values, `prepare=True` for reads
-by id) or the pool was opened with another `prepare_threshold`."""
+by id) or the pool was opened with another `prepare_threshold`.
+
+No statement is shared among processes of the server unless it says so: starting them takes up to 30 ms, also for a part
+of a plan that is then never run, and what people wait for are lists, searches and single records. Counts and figures
+say so."""
 
 from __future__ import annotations
 
@@ -49,6 +53,7 @@ select set_config('statement_timeout', %s, false), set_config('lock_timeout', %s
     set_config('datestyle', 'ISO, YMD', false), set_config('intervalstyle', 'postgres', false),
     set_config('jit', 'off', false), set_config('default_transaction_isolation', 'read committed', false),
     set_config('client_min_messages', 'warning', false), set_config('search_path', 'public', false),
+    set_config('max_parallel_workers_per_gather', '0', false),
     set_config('synchronous_commit', coalesce(nullif(%s, ''), current_setting('synchronous_commit')), false)
 """
 
