@@ -237,7 +237,7 @@ async def dependants(uow: UnitOfWork, batch: Batch, alone: bool = False) -> Depe
     with it)."""
     found = Dependants()
     if batch.kind == "restore":
-        await _check_targets(uow, batch)
+        await check_targets(uow, batch)
     statement, places = _pointing(uow.registry, batch.object.key, batch.kind)
     if not places or alone:
         return found
@@ -258,8 +258,8 @@ async def dependants(uow: UnitOfWork, batch: Batch, alone: bool = False) -> Depe
     return found
 
 
-async def _check_targets(uow: UnitOfWork, batch: Batch) -> None:
-    """What a record coming back points at must be there."""
+async def check_targets(uow: UnitOfWork, batch: Batch) -> None:
+    """What a record coming back points at must be there: `BatchInvalid` where it is not."""
     keys = {
         f.key for f in uow.registry.fields(batch.object.key).values()
         if field_types.get(f.type).output == "reference" and f.key not in ("created_by", "updated_by")

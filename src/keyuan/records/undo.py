@@ -19,10 +19,11 @@ from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from ..storage.sql import compile
-from . import pipeline, stored
-from .hooks import Change, Values
+from . import lines, pipeline, stored
+from .hooks import Batch, Change, Item, Values
 from .statements import qualified
 from .unit_of_work import UnitOfWork, record_operation
+from .writing import BatchInvalid
 
 ANYONES = "operations.undo_any"
 """The capability to undo what others did."""
@@ -179,10 +180,28 @@ async def _bring_back(
 ) -> None:
     ids = [i for i, t in touched.items() if t.kinds[-1] == "delete" and t.kinds[0] != "create"]
     found = await _untouched(uow, object_key, touched, ids, report, deleted=True)
+    found = await _with_targets(uow, object_key, found, report)
     if found:
         await pipeline.restore(uow, object_key, found, alone=True)
-        report.undone += len(found)
-        await _restore_values(uow, object_key, [i for i in found if "update" in touched[i].kinds], operation)
+        changed = [i for i in found if "update" in touched[i].kinds]
+        report.undone += len(found) - await _restore_values(uow, object_key, changed, operation, report)
+
+
+async def _with_targets(
+    uow: UnitOfWork, object_key: str, found: dict[str, Values], report: Report
+) -> dict[str, Values]:
+    """Of deleted records those that can come back. Lines whose record was deleted since cannot."""
+    items = [
+        Item(id=i, before=values, given={}, after=dict(values), position=n)
+        for n, (i, values) in enumerate(found.items())
+    ]
+    try:
+        await lines.check_targets(uow, Batch(uow.registry.object(object_key), "restore", items))
+    except BatchInvalid as refused:
+        gone = {items[n].id for n in refused.by_position}
+        report.changed.extend({"object": object_key, "id": i} for i in found if i in gone)
+        return {i: values for i, values in found.items() if i not in gone}
+    return found
 
 
 async def _change_back(
@@ -191,8 +210,7 @@ async def _change_back(
     ids = [i for i, t in touched.items() if set(t.kinds) == {"update"}]
     found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
     if found:
-        await _restore_values(uow, object_key, list(found), operation)
-        report.undone += len(found)
+        report.undone += len(found) - await _restore_values(uow, object_key, list(found), operation, report)
 
 
 async def _take_away(
@@ -219,11 +237,14 @@ def _history_columns(registry: Registry, object_key: str, history: Table) -> lis
     return [history.c.id, *(field_types.get(f.type).canonical(f, history).label(f.key) for f in fields)]
 
 
-async def _restore_values(uow: UnitOfWork, object_key: str, ids: list[str], operation: str) -> None:
-    """Set the fields of records back to what they were before the operation's first change of them."""
+async def _restore_values(
+    uow: UnitOfWork, object_key: str, ids: list[str], operation: str, report: Report
+) -> int:
+    """Set the fields that the operation changed back to what they were before its first change of the record. Answers
+    how many records could not be set back, because they would point at what is not there any more; they are reported."""
     history = uow.registry.tables[object_key].history
     if not ids or history is None:
-        return
+        return 0
     images = (
         select(*_history_columns(uow.registry, object_key, history))
         .where(history.c.id == func.any(bindparam("ids", type_=ARRAY(UUID))))
@@ -239,11 +260,29 @@ async def _restore_values(uow: UnitOfWork, object_key: str, ids: list[str], oper
         f.key for f in uow.registry.fields(object_key).values()
         if field_types.get(f.type).stored and f.type != "rollup"
     } - stamps  # fmt: skip
+    touched = await _fields_changed(uow, history, ids, operation)
     changes = []
     for (image,) in rows:
         values = stored.decrypted(uow, object_key, image)
-        changes.append(Change(values["id"], {k: v for k, v in values.items() if k in writable}))
-    await pipeline.update(uow, object_key, changes)
+        # The others are as they are for other reasons: a field may have been out of use at the time of the image.
+        keys = writable & touched.get(values["id"], set())
+        changes.append(Change(values["id"], {k: v for k, v in values.items() if k in keys}))
+    items = await pipeline.update(uow, object_key, changes, on_error="skip")
+    refused = [i.id for i in items if i.errors]
+    report.changed.extend({"object": object_key, "id": i} for i in refused)
+    return len(refused)
+
+
+async def _fields_changed(
+    uow: UnitOfWork, history: Table, ids: list[str], operation: str
+) -> dict[str, set[str]]:
+    """The fields that an operation changed, by record."""
+    rows = await uow.fetch(
+        f"select h.id, array_agg(c.key) from {qualified(history)} h, unnest(h.changed) as c(key)"  # noqa: S608
+        " where h.id = any(%(ids)s::uuid[]) and h.ended_by = %(operation)s group by h.id",
+        {"ids": ids, "operation": operation},
+    )
+    return {str(record): set(keys) for record, keys in rows}
 
 
 _Step = Callable[[UnitOfWork, str, dict[str, _Touched], str, Report], Awaitable[None]]

@@ -1,0 +1,61 @@
+"""Undo when something else has changed meanwhile: the definitions, or what a record belongs to."""
+
+from __future__ import annotations
+
+import pytest
+
+from api_site import Site
+
+pytestmark = pytest.mark.anyio
+
+R, O = "/api/v1/records", "/api/v1/objects"  # noqa: E741
+
+
+async def test_fields_that_were_out_of_use_keep_their_values(site: Site) -> None:
+    """Only what the operation changed goes back: its image of a field not there at the time is empty."""
+    async with site.program("root") as client:
+        field = {"key": "size", "type": "text", "label": "Size"}
+        assert (await client.post(f"{O}/customer/fields", json=field)).status_code == 201
+        made = await client.post(f"{R}/customer", json={"name": "A", "x_size": "7"})
+        place = made.headers["location"]
+        assert (await client.delete(f"{O}/customer/fields/x_size")).status_code == 200
+        changed = await client.patch(place, json={"name": "B"})
+        assert (await client.post(f"{O}/customer/fields/x_size/restore")).status_code == 200
+        undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
+        assert undone.json()["undone"] == 1
+        read = (await client.get(place)).json()
+        assert (read["name"], read["x_size"]) == ("A", "7")
+
+
+async def test_lines_whose_record_was_deleted_are_told_of(site: Site) -> None:
+    """Lines cannot come back where their record is gone; that is reported, and the rest goes back."""
+    line = {"name": "L", "price": "1", "quantity": "1"}
+    async with site.program("norman") as client:
+        made = await client.post(f"{R}/opportunity", json={"name": "A", "lines": [line]})
+        place, lost = made.headers["location"], made.json()["lines"][0]["id"]
+        body = {
+            "updates": [{"id": made.json()["id"], "values": {"name": "B", "lines": []}}],
+            "creates": [{"values": {"name": "C"}}],
+        }
+        changed = await client.post(f"{R}/opportunity/bulk", json=body)
+        assert (await client.delete(place)).status_code == 204
+        undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
+        assert undone.status_code == 200, undone.text
+        assert undone.json()["undone"] == 2  # C, and its stay in a stage
+        assert {r["id"] for r in undone.json()["changed"]} == {made.json()["id"], lost}
+        made_along = changed.json()["results"][0]["id"]
+        assert (await client.get(f"{R}/opportunity/{made_along}")).json()["deleted_at"] is not None
+
+
+async def test_what_a_record_pointed_at_is_gone(site: Site) -> None:
+    """A reference does not go back to what was deleted since; that is reported."""
+    async with site.program("norman") as client:
+        customer = await client.post(f"{R}/customer", json={"name": "A"})
+        made = await client.post(f"{R}/contact", json={"name": "A", "customer": customer.json()["id"]})
+        place = made.headers["location"]
+        changed = await client.patch(place, json={"customer": None})
+        assert (await client.delete(customer.headers["location"])).status_code == 204
+        undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
+        assert undone.status_code == 200, undone.text
+        assert undone.json()["undone"] == 0
+        assert [r["id"] for r in undone.json()["changed"]] == [made.json()["id"]]
