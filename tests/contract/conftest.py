@@ -1,9 +1,9 @@
-"""The web application with two organisations (see `api_site`), and the organisation of every object (`contract_world`)."""
+"""The web application with two organisations (see `api_site`), and those of every object (`contract_world`)."""
 
 from __future__ import annotations
 
-from contract_world import world
+from contract_world import elsewhere, world
 
 from api_site import furnished
 
-__all__ = ["furnished", "world"]
+__all__ = ["elsewhere", "furnished", "world"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,8 +92,8 @@ def custom_object() -> dict[str, Any]:
 class ContractWorld:
     """The organisation. Words that read and write act as an administrator unless told otherwise."""
 
-    def __init__(self, site: Site, me: Principal, client: httpx.AsyncClient) -> None:
-        self.site, self.me, self.client = site, me, client
+    def __init__(self, site: Site, me: Principal, client: httpx.AsyncClient, slug: str = SLUG) -> None:
+        self.site, self.me, self.client, self.slug = site, me, client, slug
         self.runtime = site.runtime
         self.organisation: Organisation
         self.document: dict[str, Any] = {}
@@ -135,7 +136,7 @@ class ContractWorld:
         async with self.runtime.pool.connection() as connection:
             while len(self._files) < count:
                 made = files.File(new_id(), "picture.png", "image/png", 4, "0" * 64)
-                await files.add_draft(connection, SLUG, made, self.me.user)
+                await files.add_draft(connection, self.slug, made, self.me.user)
                 self._files.append(made.id)
 
     async def prepare(self) -> None:
@@ -300,7 +301,7 @@ class ContractWorld:
         """Somebody with these roles, who is not anybody there is unless `user` says so."""
         user = more.pop("user", None) or self.target("user", 0)
         return Principal(
-            user=user, organisation=SLUG, language="en", people=(user,), policy=Policy.from_roles(roles), **more
+            user=user, organisation=self.slug, language="en", people=(user,), policy=Policy.from_roles(roles), **more
         )  # fmt: skip
 
     async def call(self, method: str, path: str, expect: int, **more: Any) -> httpx.Response:
@@ -353,6 +354,15 @@ def role(
     return {"administrator": False, "permissions": whole, "fields": fields or {}, "capabilities": [], **more}
 
 
+def root(world: ContractWorld, key: str) -> str:
+    """The object whose records decide about those of the object: its parent's parent's …, or itself."""
+    while world.registry.objects[key].parent:
+        parent = world.registry.field(key, world.registry.objects[key].parent)
+        assert parent is not None
+        key = world.registry.targets(parent)[0]
+    return key
+
+
 def pointing(world: ContractWorld, key: str) -> list[tuple[str, Field]]:
     """The fields by which records of other objects point at those of the object."""
     found = []
@@ -381,35 +391,51 @@ async def world(server: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncI
         async with started(app):
             assert app.holder.application is not None
             site = Site(app, app.holder.application.runtime, url=url)
-            runtime = site.runtime
-            await runtime.organisations.create(SLUG, "Acme")
-            await setup.furnish(runtime, SLUG, STANDARD.seeds)
-            system = system_principal(SLUG)
-            await objects.create_object(runtime, system, custom_object())
-            await run_pending(runtime, SLUG)
-            async with runtime.pool.connection() as connection:
-                administrator = await (
-                    await connection.execute(f"select id::text from org_{SLUG}.role where administrator")
-                ).fetchone()
-            assert administrator is not None
-            rows = [{"name": "Root", "login": "root", "roles": [administrator[0]]}]
-            root = (await run(runtime, system, lambda u: pipeline.create(u, "user", rows), trusted=True))[
-                0
-            ].id
-            async with runtime.pool.connection() as connection:
-                key = (await api_keys.create(connection, SLUG, root, "tests")).text
-            me = replace(
-                system, user=root, language="en", policy=Policy.from_roles([{"administrator": True}])
-            )
-            async with site.client(headers={"Authorization": f"Bearer {key}"}) as client:
-                made = ContractWorld(site, me, client)
-                async with runtime.pool.connection() as connection:
-                    made.organisation = await runtime.organisations.get(connection, SLUG)
-                await made.prepare()
-                async with runtime.pool.connection() as connection:
-                    made.organisation = await runtime.organisations.get(connection, SLUG)
-                made.document = (await client.get("/api/v1/openapi.json")).json()
+            async with organisation(site, SLUG, custom_object()) as made:
+                made.document = (await made.client.get("/api/v1/openapi.json")).json()
                 yield made
+
+
+@pytest.fixture(scope="session")
+async def elsewhere(world: ContractWorld) -> AsyncIterator[ContractWorld]:
+    """Another organisation in the same database, with two records of each object."""
+    field = {"key": "x_note", "type": "text", "label": "Note"}
+    definition = {"key": "x_elsewhere", "label": "Elsewhere", "fields": [field]}
+    async with organisation(world.site, "elsewhere", definition) as made:
+        yield made
+
+
+@asynccontextmanager
+async def organisation(site: Site, slug: str, definition: dict[str, Any]) -> AsyncIterator[ContractWorld]:
+    """An organisation with an object of its own, an administrator and two records of each object."""
+    runtime, system = site.runtime, system_principal(slug)
+    await runtime.organisations.create(slug, slug.title())
+    await setup.furnish(runtime, slug, STANDARD.seeds)
+    await objects.create_object(runtime, system, definition)
+    await run_pending(runtime, slug)
+    async with runtime.pool.connection() as connection:
+        administrator = await (
+            await connection.execute(f"select id::text from org_{slug}.role where administrator")
+        ).fetchone()
+    assert administrator is not None
+    rows = [{"name": "Root", "login": "root", "roles": [administrator[0]]}]
+    made = await run(runtime, system, lambda u: pipeline.create(u, "user", rows), trusted=True)
+    policy = Policy.from_roles([{"administrator": True}])
+    me = replace(system, user=made[0].id, language="en", policy=policy)
+    async with site.client(headers=await bearer(site, slug, made[0].id)) as client:
+        world = ContractWorld(site, me, client, slug)
+        for prepare in (None, world.prepare):
+            if prepare is not None:
+                await prepare()
+            async with runtime.pool.connection() as connection:
+                world.organisation = await runtime.organisations.get(connection, slug)
+        yield world
+
+
+async def bearer(site: Site, slug: str, user: str) -> dict[str, str]:
+    """The header of requests with a new API key of a user."""
+    async with site.runtime.pool.connection() as connection:
+        return {"Authorization": f"Bearer {(await api_keys.create(connection, slug, user, 'tests')).text}"}
 
 
 def moment(text: str) -> datetime:

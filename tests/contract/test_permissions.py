@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 from contract_values import value_of, word, writable
-from contract_world import ACTIONS, OBJECTS, ContractWorld, pointing, role
+from contract_world import ACTIONS, OBJECTS, ContractWorld, pointing, role, root
 
 from keyuan.access import Principal
 from keyuan.kernel.errors import Forbidden, Invalid, NotFound, Problem
@@ -24,15 +24,6 @@ every_object = pytest.mark.parametrize("key", OBJECTS)
 
 
 # -- records that may not be seen --------------------------------------------------------------------------------------
-
-
-def root(world: ContractWorld, key: str) -> str:
-    """The object whose records decide about those of the object: its parent's parent's …, or itself."""
-    while world.registry.objects[key].parent:
-        parent = world.registry.field(key, world.registry.objects[key].parent)
-        assert parent is not None
-        key = world.registry.targets(parent)[0]
-    return key
 
 
 def but_one(world: ContractWorld, key: str, **more: Any) -> Principal:
@@ -202,102 +193,3 @@ async def test_files_of_what_may_not_be_seen(world: ContractWorld, key: str) -> 
             for rules in (blind, *(role({"*": "all"}, {key: {name: v}}) for v in ("hidden", "masked"))):
                 with pytest.raises(NotFound):
                     await files.find(c, world.organisation, world.person(rules), file)
-
-
-# -- scopes ------------------------------------------------------------------------------------------------------------
-
-EXPECTED = {
-    "none": set(),
-    "own": {"me"},
-    "subordinates": {"me", "report"},
-    "department": {"me", "peer"},
-    "department_tree": {"me", "peer", "below"},
-    "all": {"me", "peer", "below", "report", "other"},
-}
-"""Whose records each scope takes in."""
-
-
-@pytest.fixture(scope="module")
-async def people(world: ContractWorld) -> dict[str, str]:
-    """Users: `me` and `peer` of one department, `below` of one under it, `report` and `other` of another."""
-    one, other = await world.create_all("department", [{"name": "Scope 1"}, {"name": "Scope 2"}])
-    below = await world.create("department", {"name": "Scope below", "parent": one.id})
-    homes = {"me": one, "peer": one, "below": below, "report": other, "other": other}
-    made = {
-        name: (await world.create("user", {"name": f"Scope {name}", "department": home.id})).id
-        for name, home in homes.items()
-    }
-    return {**made, "department": one.id, "department_below": below.id}
-
-
-def me(world: ContractWorld, people: dict[str, str], *roles: Any) -> Principal:
-    """The person the scopes are about."""
-    from dataclasses import replace
-
-    return replace(
-        world.person(*roles, user=people["me"]),
-        department=people["department"],
-        departments=(people["department"],),
-        department_tree=(people["department"], people["department_below"]),
-        people=(people["me"], people["report"]),
-    )
-
-
-@every_object
-async def test_scopes(world: ContractWorld, people: dict[str, str], key: str) -> None:
-    """Each scope takes in the records of those it should, and what hangs on them."""
-    above = root(world, key)
-    if not world.registry.objects[above].owned:
-        who = me(world, people, role({above: "own"}))
-        with pytest.raises(NotFound):
-            await world.list(key, who)
-        return
-    records: dict[str, str] = {}
-    for name in EXPECTED["all"]:
-        await world.drafts(10)
-        made = await world.create(above, {**world.minimal(above, world.number()), "owner": people[name]})
-        records[name] = made.id if above == key else await hung(world, key, above, made.id)
-    for scope, names in EXPECTED.items():
-        who = me(world, people, role({above: scope}))
-        wanted = {records[n] for n in names}
-        if scope == "none":
-            with pytest.raises(NotFound):
-                await world.list(key, who)
-        else:
-            assert set(records.values()) & await world.ids(key, who) == wanted, scope
-        for action in ("edit", "delete"):
-            who = me(
-                world, people, role({"*": "all", above: {**dict.fromkeys(ACTIONS, "all"), action: scope}})
-            )
-            for name, record in records.items():
-                if key != above and action == "delete":
-                    continue  # what hangs on a record is deleted by whoever may edit that
-                await may(world, who, key, record, action, name in names)
-
-
-async def hung(world: ContractWorld, key: str, above: str, record: str) -> str:
-    """A record of the object that hangs on one of another."""
-    parent = world.registry.objects[key].parent
-    field = world.registry.field(key, parent)
-    assert field is not None
-    value = {"object": above, "id": record} if field.type == "reference_any" else record
-    assert above in world.registry.targets(field), "write the way over several parents here"
-    return (await world.create(key, {**world.minimal(key, world.number()), parent: value})).id
-
-
-class Undone(Exception):
-    """Ends a unit of work that is only tried."""
-
-
-async def may(world: ContractWorld, who: Principal, key: str, record: str, action: str, wanted: bool) -> None:
-    """Whether somebody may edit or delete a record, tried and taken back."""
-
-    async def work(uow: UnitOfWork) -> None:
-        if action == "delete":
-            await pipeline.delete(uow, key, [record])
-        else:
-            await pipeline.update(uow, key, [pipeline.Change(record, {})])
-        raise Undone
-
-    with pytest.raises(Undone if wanted else (NotFound, Forbidden)):
-        await world.do(work, who)

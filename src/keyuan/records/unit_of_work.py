@@ -64,6 +64,7 @@ class UnitOfWork:
     operation_recorded: bool = False
     kind: str = "save"
     detail: dict[str, Any] = field(default_factory=dict)
+    _binds: tuple[int, dict[str, Any]] | None = None
     _sent: list[tuple[str, Mapping[str, Any] | None]] = field(default_factory=list)
     _refused: list[Callable[[pg.Error], Problem | None]] = field(default_factory=list)
 
@@ -82,10 +83,14 @@ class UnitOfWork:
         """What expressions of this unit know beside the record."""
         return environment(self.principal, self.organisation.settings)
 
-    @cached_property
+    @property
     def binds(self) -> dict[str, Any]:
-        """The parameters of the principal's predicates."""
-        return binds(self.principal, self.environment)
+        """The parameters of the principal's predicates: ask for them after the statement was made, because the filters of
+        roles get theirs when a predicate is made of them."""
+        met = len(self.principal.policy.late)
+        if self._binds is None or self._binds[0] != met:
+            self._binds = met, binds(self.principal, self.environment)
+        return self._binds[1]
 
     def table_name(self, name: str) -> str:
         """A system table, qualified and quoted."""
