@@ -132,7 +132,8 @@ async def test_statements_stay_within_the_budget(world: ContractWorld, statement
 def test_the_budgets_themselves(key: str) -> None:
     """What every object keeps to, whatever the file says."""
     budget = json.loads(FILE.read_text("utf-8"))[key]
-    assert budget["list"] == budget["list, all fields"] == budget["get"] == budget["aggregate"] == 2
+    assert budget["list"] == budget["list, all fields"] == budget["get"] == 2
+    assert budget["aggregate"] == 3  # one more says that processes of the server may share it
     for kind in ("create", "update", "delete"):
         one, hundred = (budget[f"{kind} {count} in bulk"] for count in (1, 100))
         assert hundred <= one + 2, f"{kind}: {hundred} statements for a hundred records, {one} for one"
