@@ -157,8 +157,12 @@ class Client:
         )
         values |= {"title": self.tag} if object_key == "contact" else {}
         values |= {"x_code": self.ledger.word(self.chance)} if object_key == VISIT else {}
-        if object_key in ("contact", OPPORTUNITY) and (customers := self.live("customer")):
-            values["customer"] = self.chance.choice(customers).id
+        if object_key in ("contact", OPPORTUNITY):
+            # half of them under customers whose figures others change at the same time
+            common = [s.id for s in self.shared if s.object == "customer"]
+            own = [m.id for m in self.live("customer")]
+            if customers := common if common and self.chance.random() < 0.5 else own:
+                values["customer"] = self.chance.choice(customers)
         if object_key == VISIT and (others := self.live(OPPORTUNITY)):
             values["x_opportunity"] = self.chance.choice(others).id
         if object_key == OPPORTUNITY:
@@ -364,7 +368,7 @@ class Client:
 
     async def hand_over(self) -> None:
         """Give a shared record to another salesperson of the department, or only change it where one may not."""
-        records = [s for s in self.shared if s.owner in ("norman", "nick")]
+        records = [s for s in self.shared if s.owner in ("norman", "nick") and s.object == OPPORTUNITY]
         if self.caller.login not in ("nora", "boss") or not records:
             return await self.edit_shared()
         record = self.chance.choice(records)
