@@ -45,9 +45,10 @@ def record_of(object_key: str) -> Callable[[Page], None]:
 def palette(page: Page) -> None:
     """Search for something in the palette."""
     page.goto("/records/customer")
-    page.wait_for_selector("[data-testid=list]")
+    page.wait_for_selector("[data-testid=row] a, [data-testid=card] a")
+    name = page.locator("[data-testid=row] [data-field=name] a, [data-testid=card] a > span").first.inner_text()
     page.keyboard.press("Control+k")
-    page.get_by_test_id("palette").locator("input").fill("hengda")
+    page.get_by_test_id("palette").locator("input").fill(name[:2])
     page.wait_for_selector("[role=option]")
 
 
@@ -83,6 +84,19 @@ def peek(page: Page) -> None:
     page.wait_for_selector("[data-testid=peek], [data-testid=card]")
 
 
+def empty(page: Page) -> None:
+    """A list in which nothing matches."""
+    page.goto("/records/customer?q=zzzzzz")
+    page.wait_for_selector("[data-testid=list]")
+
+
+def history(page: Page) -> None:
+    """What changed of a record."""
+    page.goto(first_link(page, "opportunity"))
+    page.wait_for_selector("[data-testid=record]")
+    page.get_by_role("tab").nth(2 if page.get_by_role("tab").count() > 3 else 1).click()
+
+
 def add_field(page: Page) -> None:
     """The dialog that makes a field."""
     page.goto("/settings/objects/customer")
@@ -100,6 +114,10 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "opportunity": record_of("opportunity"),
     "form": at("/records/opportunity/new"),
     "errors": errors,
+    "empty": empty,
+    "history": history,
+    "contact": record_of("contact"),
+    "activities": at("/records/activity"),
     "palette": palette,
     "bin": at("/bin"),
     "objects": at("/settings/objects"),
@@ -107,6 +125,7 @@ PAGES: dict[str, Callable[[Page], None]] = {
     "add-field": add_field,
     "missing": at("/records/customer/00000000-0000-7000-8000-000000000000"),
     "users": at("/records/user"),
+    "settings": at("/settings"),
 }
 
 
@@ -145,7 +164,7 @@ def main() -> None:
                 f"localStorage.setItem('keyuan.language', '{language}');"
                 f"localStorage.setItem('keyuan.appearance', '{theme}');"
             )
-            context.set_default_timeout(90_000)
+            context.set_default_timeout(30_000)
             page = context.new_page()
             page.goto("/sign-in")
             page.wait_for_selector("input[name=login]")

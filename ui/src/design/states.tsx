@@ -1,4 +1,5 @@
 import { Button, Skeleton } from 'antd';
+import { Link } from '@tanstack/react-router';
 import { CloudOff, FileQuestion, Inbox, Lock, TriangleAlert, type LucideIcon } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -46,7 +47,13 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
     return <Notice icon={Lock} title={t('forbidden')} text={t('forbiddenText')} />;
   }
   if (error instanceof ApiProblem && error.status === 404) {
-    return <Notice icon={FileQuestion} title={t('notFound')} text={t('notFoundText')} />;
+    return (
+      <Notice icon={FileQuestion} title={t('notFound')} text={t('notFoundText')}>
+        <Link to="/bin">
+          <Button>{t('toBin')}</Button>
+        </Link>
+      </Notice>
+    );
   }
   const reference = error instanceof ApiProblem ? (error.document.id ?? error.document.instance) : undefined;
   return (

@@ -8,6 +8,7 @@ import { cachedRecord, dropRecords, patchRecord, refreshObject, touchRecord } fr
 import { askAboutConflict } from './conflict';
 import { keys } from './keys';
 import { useProblemText } from './problems';
+import { inTurn, stepped, versionSince } from './turns';
 import { toWrite } from './values';
 
 /** A key that makes sending the same write twice harmless. */
@@ -50,9 +51,11 @@ export function useSave(object: string) {
   const { t } = useTranslation();
 
   const write = async ({ id, values, version }: Save): Promise<Answer<RecordData>> => {
-    const at = version ?? cachedRecord(client, object, id)?.version ?? 0;
+    const at = versionSince(id, version ?? cachedRecord(client, object, id)?.version ?? 0);
     try {
-      return await api.update(object, id, toWrite(values), at);
+      const answer = await api.update(object, id, toWrite(values), at);
+      stepped(id, at, answer.data.version);
+      return answer;
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 409 || !error.document.current) throw error;
       // The answer tells that there is a conflict; the record read afresh tells names of references too.
@@ -67,7 +70,7 @@ export function useSave(object: string) {
 
   return useMutation({
     mutationKey: ['save', object],
-    mutationFn: write,
+    mutationFn: (save: Save) => inTurn(save.id, () => write(save)),
     onMutate: ({ id, values }) => {
       const old = cachedRecord(client, object, id);
       const before = old && Object.fromEntries(Object.keys(values).map((key) => [key, old[key]]));

@@ -90,15 +90,17 @@ export function ObjectPage() {
             {definition.fields.map((field) => (
               <tr key={field.key} data-testid={`field-${field.key}`}>
                 <td>
-                  <strong>{label(field.label)}</strong>
+                  <span className={styles.nameCell}>{label(field.label)}</span>
                 </td>
                 <td className={styles.key}>{field.key}</td>
                 <td>{typeName(field.type)}</td>
                 <td>
-                  {field.state !== 'ready' && <Tag color={field.state === 'failed' ? 'red' : 'gold'}>{t(`states.${field.state}`)}</Tag>}
-                  {field.required && <Tag variant="filled">{t('required')}</Tag>}
-                  {field.unique && <Tag variant="filled">{t('unique')}</Tag>}
-                  {field.read_only && <Tag variant="filled">{t('readOnly')}</Tag>}
+                  <span className={styles.properties}>
+                    {field.state !== 'ready' && <Tag color={field.state === 'failed' ? 'red' : 'gold'}>{t(`states.${field.state}`)}</Tag>}
+                    {field.required && <Tag variant="filled">{t('required')}</Tag>}
+                    {field.unique && <Tag variant="filled">{t('unique')}</Tag>}
+                    {field.read_only && <Tag variant="filled">{t('readOnly')}</Tag>}
+                  </span>
                 </td>
                 <td>{field.custom ? t('custom') : field.system ? t('systemField') : t('standard')}</td>
                 <td className={styles.right}>

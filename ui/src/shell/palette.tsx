@@ -1,4 +1,4 @@
-import { Modal } from 'antd';
+import { Button, Modal } from 'antd';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { Languages, LogOut, Moon, Plus, Search, Settings, Sun, type LucideIcon } from 'lucide-react';
@@ -8,7 +8,7 @@ import { search } from '@/api/endpoints';
 import { composing } from '@/design/ime';
 import { iconOf } from '@/design/icons';
 import { useTheme } from '@/design/theme';
-import { useSettled } from '@/design/use';
+import { useNarrow, useSettled } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { setLanguage } from '@/i18n';
 import { useObjects } from '@/records/definitions';
@@ -92,6 +92,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   const objects = useObjects();
   const commands = useCommands();
   const [text, setText] = useState('');
+  const narrow = useNarrow();
   const [at, setAt] = useState(0);
   const list = useRef<HTMLDivElement>(null);
   const words = useSettled(text.trim(), 80);
@@ -165,7 +166,13 @@ export function Palette({ onClose }: { onClose: () => void }) {
             autoComplete="off"
             spellCheck={false}
           />
-          <kbd>Esc</kbd>
+          {narrow ? (
+            <Button type="text" size="small" onClick={onClose}>
+              {t('close')}
+            </Button>
+          ) : (
+            <kbd>Esc</kbd>
+          )}
         </label>
         <div ref={list} id="palette-list" role="listbox" className={styles.list} aria-busy={isFetching}>
           {entries.map((entry, index) => {

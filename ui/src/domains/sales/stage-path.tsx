@@ -1,7 +1,7 @@
 import { Button, Dropdown } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import { Ban, Check, CircleX, Trophy } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@/api/client';
 import { useToast } from '@/design/toast';
@@ -41,6 +41,14 @@ export function StagePath({ definition, record }: DomainHeadProps) {
   const outcome = (record.outcome as string | null) ?? 'open';
   const open = outcome === 'open';
   const may = definition.can.edit && open;
+  const path = useRef<HTMLOListElement>(null);
+
+  // Where all stages do not fit, the one it stands at is in view.
+  useEffect(() => {
+    const list = path.current;
+    const here = list?.querySelector<HTMLElement>('[aria-current=step]');
+    if (list && here) list.scrollLeft = here.getBoundingClientRect().left - list.getBoundingClientRect().left + list.scrollLeft - (list.clientWidth - here.clientWidth) / 2;
+  }, [held, stages.length]);
 
   const go = (id: string) =>
     move(record, id).catch((error: unknown) => {
@@ -50,7 +58,7 @@ export function StagePath({ definition, record }: DomainHeadProps) {
 
   return (
     <div className={styles.line}>
-      <ol className={styles.path} aria-label={t('stages')} data-outcome={outcome} data-testid="stage-path">
+      <ol ref={path} className={styles.path} aria-label={t('stages')} data-outcome={outcome} data-testid="stage-path">
         {stages.map((stage, index) => {
           const state = outcome === 'won' || index < at ? 'past' : index === at ? 'here' : 'ahead';
           const name = stageName(stage, language);

@@ -20,3 +20,10 @@ export function stageName(stage: RecordData, language: Language): string {
 
 /** The id of the pipeline that a stage belongs to. */
 export const pipelineOf = (stage: RecordData): string | null => (isReference(stage.pipeline) ? stage.pipeline.id : null);
+
+/** All pipelines. The one marked as default is what deals go through unless another is chosen. */
+export const pipelinesQuery = queryOptions({
+  queryKey: ['records', 'pipeline', 'all'],
+  queryFn: async () => (await api.list('pipeline', { limit: 200, fields: ['name', 'name_en', 'default'] })).records,
+  staleTime: 300_000,
+});

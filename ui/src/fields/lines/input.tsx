@@ -1,8 +1,12 @@
 import { Button } from 'antd';
 import { Plus, Trash2 } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { FieldDefinition } from '@/api/contract';
+import { record } from '@/api/endpoints';
 import { useLabel } from '@/design/words';
 import { useMaybeDefinition } from '@/records/definitions';
+import { isEmpty, isReference } from '@/records/values';
 import { fieldType } from '../registry';
 import type { InputProps } from '../type';
 import styles from './lines.module.css';
@@ -10,15 +14,42 @@ import { useLineFields } from './table';
 
 type Line = Record<string, unknown>;
 
+/** What a line takes from the record it is about. */
+const copied = ['name', 'price', 'unit'];
+
 /** Edits the lines of a record in a small table; each value by its own type's input. */
 export default function LinesInput({ value, onChange, field, disabled, label }: InputProps) {
   const { t } = useTranslation('fields');
   const words = useLabel();
   const definition = useMaybeDefinition(field.options.object);
-  const fields = useLineFields(field).filter((column) => !column.read_only && fieldType(column.type).Input);
+  const fields = useLineFields(field).filter((column) => !column.read_only && fieldType(column.type).Input)
+    // what the line is about comes first: the rest follows from it
+    .sort((a, b) => Number(b.type === 'reference') - Number(a.type === 'reference'));
   const lines = (value as Line[] | null) ?? [];
+  const latest = useRef(lines);
+  useEffect(() => {
+    latest.current = lines;
+  });
   const set = (index: number, key: string, next: unknown) =>
     onChange(lines.map((line, i) => (i === index ? { ...line, [key]: next } : line)));
+  // Name, price and unit come from what is picked, as the server would take them, where the line has none of its own.
+  const pick = async (index: number, column: FieldDefinition, next: unknown) => {
+    const picked: Line = { ...lines[index], [column.key]: next };
+    onChange(lines.map((line, i) => (i === index ? picked : line)));
+    if (!isReference(next) || !column.options.target) return;
+    const before = lines[index]?.[column.key];
+    const taken = fields.filter((one) => copied.includes(one.key) && (isEmpty(picked[one.key]) || (one.key === 'name' && isReference(before) && picked.name === before.name)));
+    if (taken.length === 0) return;
+    try {
+      const source = await record.read(column.options.target, next.id, taken.map((one) => one.key));
+      const found = Object.fromEntries(taken.filter((one) => !isEmpty(source[one.key])).map((one) => [one.key, source[one.key]]));
+      // What was typed into the lines meanwhile stays.
+      const untouched = (line: Line) => Object.fromEntries(Object.entries(found).filter(([key]) => line[key] === picked[key]));
+      onChange(latest.current.map((line, i) => (i === index ? { ...line, ...untouched(line) } : line)));
+    } catch {
+      // Without them the line stands as it is; the server fills it when it is saved.
+    }
+  };
   const add = () => {
     const defaults = definition?.fields.flatMap((f) => (f.default !== undefined && f.default !== null && typeof f.default !== 'object' ? [[f.key, f.default] as const] : [])) ?? [];
     onChange([...lines, Object.fromEntries(defaults)]);
@@ -49,7 +80,7 @@ export default function LinesInput({ value, onChange, field, disabled, label }: 
                         <Input
                           field={column}
                           value={line[column.key] ?? null}
-                          onChange={(next) => set(index, column.key, next)}
+                          onChange={(next) => (column.type === 'reference' ? void pick(index, column, next) : set(index, column.key, next))}
                           record={line}
                           disabled={disabled}
                           label={`${words(column.label)} ${index + 1}`}

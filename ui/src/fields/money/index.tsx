@@ -1,5 +1,5 @@
 import { InputNumber, Select } from 'antd';
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Money } from '@/api/contract';
 import { formatDecimal, formatMoney } from '@/design/format';
@@ -34,7 +34,9 @@ function MoneyInput({ id, value, onChange, onDone, inPlace, disabled, invalid, l
   const setting = useSetting();
   const { t } = useTranslation('fields');
   const money = asMoney(value, setting.currency);
-  const currency = money?.currency ?? setting.currency;
+  // Before there is an amount the currency chosen for it waits here.
+  const [chosen, setChosen] = useState(setting.currency);
+  const currency = money?.currency ?? chosen;
   const ref = useRef<HTMLInputElement>(null);
   const group = useRef<HTMLSpanElement>(null);
   useEffect(() => {
@@ -68,8 +70,11 @@ function MoneyInput({ id, value, onChange, onDone, inPlace, disabled, invalid, l
       <Select
         value={currency}
         options={offered.map((code) => ({ value: code, label: code }))}
-        onChange={(code) => onChange(money ? { amount: money.amount, currency: code } : null)}
-        disabled={disabled || !money}
+        onChange={(code) => {
+          setChosen(code);
+          if (money) onChange({ amount: money.amount, currency: code });
+        }}
+        disabled={disabled}
         popupMatchSelectWidth={false}
         getPopupContainer={() => group.current!}
         aria-label={t('currency')}

@@ -5,6 +5,9 @@ import { useTranslation } from 'react-i18next';
 import type { Filter, Reference } from '@/api/contract';
 import { record as api, search } from '@/api/endpoints';
 import { useMaybeDefinition } from '@/records/definitions';
+import { useLanguage } from '@/design/words';
+import { stageName } from '@/domains/sales/stages';
+import { allOf } from '@/records/hooks';
 import { isReference, nameOf } from '@/records/values';
 import type { InputProps } from '../type';
 import { Person } from './display';
@@ -17,18 +20,32 @@ interface Found {
 }
 
 /** Records of an object whose name, telephone, … match what was typed; the latest ones while nothing is. */
-function useCandidates(object: string, text: string, filter: Filter | undefined, enabled: boolean) {
+function useCandidates(object: string, text: string, filter: Filter | undefined, suggest: Filter | undefined, enabled: boolean) {
   const words = useDeferredValue(text.trim());
+  const language = useLanguage();
+  const staged = object === 'stage';
+  const named = staged || object === 'pipeline';
   return useQuery({
-    queryKey: ['records', object, 'candidates', words, filter ?? null],
+    queryKey: ['records', object, 'candidates', words, filter ?? null, suggest ?? null, named && language],
     queryFn: async ({ signal }): Promise<Found[]> => {
-      if (words && !filter) {
+      if (words && !filter && !named) {
         const { results } = await search(words, [object], signal, 20);
         return results.map(({ id, name, owner }) => ({ id, name: name ?? '', detail: object === 'user' ? null : owner?.name }));
       }
       const narrowed: Filter | undefined = words ? (filter ? ['and', filter, ['name', 'contains', words]] : ['name', 'contains', words]) : filter;
-      const page = await api.list(object, { fields: ['name'], limit: 20, filter: narrowed }, signal);
-      return page.records.map((record) => ({ id: record.id, name: nameOf({ name_field: 'name' }, record) }));
+      const list = async (within: Filter | undefined): Promise<Found[]> => {
+        const query = { fields: ['name', ...(named ? ['name_en'] : []), ...(staged ? ['pipeline'] : [])], limit: staged ? 200 : 20, filter: within, ...(staged ? { sort: 'position' } : {}) };
+        const page = await api.list(object, query, signal);
+        const found = page.records.map((record) => ({
+          id: record.id,
+          name: named ? stageName(record, language) : nameOf({ name_field: 'name' }, record),
+          detail: isReference(record.pipeline) ? record.pipeline.name : null,
+        }));
+        // In order within each pipeline; sorting keeps the order of equals.
+        return staged ? found.sort((a, b) => (a.detail ?? '').localeCompare(b.detail ?? '')) : found;
+      };
+      const likely = suggest && !words ? await list(allOf(narrowed, suggest)) : [];
+      return likely.length ? likely : await list(narrowed);
     },
     enabled,
     staleTime: 20_000,
@@ -41,6 +58,8 @@ interface PickerProps extends Omit<InputProps, 'value'> {
   value: unknown;
   many?: boolean;
   filter?: Filter;
+  /** What most likely holds of the record meant: those come first, while nothing is typed. */
+  suggest?: Filter;
   /** Values beside records, such as “me”. */
   extra?: { id: string; name: string }[];
   placeholder?: string;
@@ -48,14 +67,14 @@ interface PickerProps extends Omit<InputProps, 'value'> {
 
 /** Searches the records of one object and picks one or several. */
 export function RecordPicker(props: PickerProps) {
-  const { id, object, value, onChange, onDone, inPlace, disabled, invalid, label, field, many, filter, extra, placeholder } = props;
+  const { id, object, value, onChange, onDone, inPlace, disabled, invalid, label, field, many, filter, suggest, extra, placeholder } = props;
   const { t } = useTranslation('fields');
   const ref = useRef<RefSelectProps>(null);
   const [text, setText] = useState('');
   const [open, setOpen] = useState(Boolean(inPlace));
   const [touched, setTouched] = useState(Boolean(inPlace));
   const definition = useMaybeDefinition(touched ? object : undefined);
-  const { data, isFetching } = useCandidates(object, text, filter, touched && definition !== undefined);
+  const { data, isFetching } = useCandidates(object, text, filter, suggest, touched && definition !== undefined);
   const people = object === 'user';
 
   useEffect(() => {

@@ -8,6 +8,7 @@ import type { Filter, ObjectDefinition, RecordData } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { Notice, Waiting } from '@/design/states';
 import { useToast } from '@/design/toast';
+import { useStored } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { useStageMove } from '@/domains/sales/use-stage-move';
 import { useSave } from '@/records/changes';
@@ -41,8 +42,8 @@ export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardPro
   const [, change] = useListState();
   const fields = boardFields(definition);
   const field = fields.find((one) => one.key === group) ?? fields[0]!;
-  const [pipeline, setPipeline] = useState<string>();
-  const { columns, pipelines, pending } = useBoardColumns(field, pipeline);
+  const [pipeline, setPipeline] = useStored<string | undefined>(`board.pipeline.${definition.key}`, undefined);
+  const { columns, pipelines, chosen, pending } = useBoardColumns(field, pipeline);
   const client = useQueryClient();
   const save = useSave(definition.key);
   const { move: moveStage, dialog } = useStageMove(definition);
@@ -98,7 +99,7 @@ export function Board({ definition, filter, q, group, onOpen, onPeek }: BoardPro
       {(fields.length > 1 || pipelines.length > 1) && (
         <div className={styles.options}>
           {pipelines.length > 1 && (
-            <Select size="small" value={pipeline ?? pipelines[0]!.id} options={pipelines.map((one) => ({ value: one.id, label: one.name }))} onChange={setPipeline} popupMatchSelectWidth={false} />
+            <Select size="small" value={chosen} aria-label={t('board.pipeline')} options={pipelines.map((one) => ({ value: one.id, label: one.name }))} onChange={setPipeline} popupMatchSelectWidth={false} />
           )}
           {fields.length > 1 && (
             <Select

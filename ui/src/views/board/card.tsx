@@ -1,6 +1,8 @@
 import { useDraggable } from '@dnd-kit/core';
 import type { FieldDefinition, ObjectDefinition, RecordData } from '@/api/contract';
+import { CornerDownRight } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
+import { useSetting } from '@/design/words';
 import { Avatar } from '@/fields/shared/display';
 import { fieldType } from '@/fields/registry';
 import { FieldValue } from '@/fields/value';
@@ -12,6 +14,9 @@ interface CardParts {
   belongs: FieldDefinition[];
   facts: FieldDefinition[];
   owner: FieldDefinition | undefined;
+  /** What is to be done next, and the day by which an open record should have come to its end. */
+  next: FieldDefinition | undefined;
+  due: FieldDefinition | undefined;
 }
 
 /** What a card says beside its name: whom it is for, a few facts of the list's columns, whose it is. */
@@ -22,13 +27,15 @@ function cardParts(definition: ObjectDefinition, field: FieldDefinition): CardPa
   const belongs = fields.filter((one) => one.type === 'reference' && one.options.target !== 'stage' && one.options.target !== 'pipeline').slice(0, 1);
   const owner = definition.fields.find((one) => one.key === 'owner');
   const facts = fields.filter((one) => !belongs.includes(one) && ['money', 'date', 'datetime', 'choice', 'phone', 'text'].includes(one.type)).slice(0, 3);
-  return { belongs, facts, owner };
+  const shown = (key: string) => definition.fields.find((one) => one.key === key && one.operators.length > 0);
+  return { belongs, facts, owner, next: shown('next_step'), due: shown('outcome') && shown('expected_close') };
 }
 
 /** The fields that cards of an object need. */
 export function cardFields(definition: ObjectDefinition, field: FieldDefinition): FieldDefinition[] {
-  const { belongs, facts, owner } = cardParts(definition, field);
-  return [...belongs, ...facts, ...(owner ? [owner] : [])];
+  const { belongs, facts, owner, next, due } = cardParts(definition, field);
+  const outcome = due && definition.fields.find((one) => one.key === 'outcome');
+  return [...belongs, ...facts, ...[owner, next, due, outcome].filter((one) => one !== undefined)];
 }
 
 interface CardProps {
@@ -41,13 +48,15 @@ interface CardProps {
 /** The face of a card. */
 export function CardFace({ definition, record, field, lifted }: CardProps) {
   const { t } = useTranslation('list');
-  const { belongs, facts, owner } = cardParts(definition, field);
+  const { belongs, facts, owner, next, due } = cardParts(definition, field);
+  const { today } = useSetting();
+  const late = due && record.outcome === 'open' && typeof record[due.key] === 'string' && (record[due.key] as string) < today;
   const whose = owner && record[owner.key];
   const shown = (list: FieldDefinition[]) =>
     list
       .filter((one) => !isEmpty(record[one.key]))
       .map((one) => (
-        <span key={one.key} className={styles.cardFact} data-type={one.type}>
+        <span key={one.key} className={styles.cardFact} data-type={one.type} data-late={(late && one === due) || undefined}>
           <FieldValue value={record[one.key]} field={one} place="words" record={record} />
         </span>
       ));
@@ -55,6 +64,12 @@ export function CardFace({ definition, record, field, lifted }: CardProps) {
     <div className={styles.card} data-lifted={lifted || undefined}>
       <span className={styles.cardName}>{nameOf(definition, record) || t('unnamed')}</span>
       {shown(belongs)}
+      {next && !isEmpty(record[next.key]) && (
+        <span className={styles.cardNext}>
+          <CornerDownRight size={12} aria-hidden />
+          <FieldValue value={record[next.key]} field={next} place="words" record={record} />
+        </span>
+      )}
       <span className={styles.cardFoot}>
         <span className={styles.cardFacts}>{shown(facts)}</span>
         {isReference(whose) && whose.name && (

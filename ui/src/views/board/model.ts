@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { FieldDefinition, ObjectDefinition, RecordData, Reference, Value } from '@/api/contract';
 import { useLabel, useLanguage } from '@/design/words';
-import { stageName, stagesQuery } from '@/domains/sales/stages';
+import { pipelinesQuery, stageName, stagesQuery } from '@/domains/sales/stages';
 import { isReference } from '@/records/values';
 import { useTranslation } from 'react-i18next';
 
@@ -36,15 +36,21 @@ export function useBoardColumns(field: FieldDefinition, pipeline: string | undef
   const language = useLanguage();
   const staged = field.options.target === 'stage';
   const { data: stages, isPending } = useQuery({ ...stagesQuery, enabled: staged });
+  const { data: all, isLoading: finding } = useQuery({ ...pipelinesQuery, enabled: staged });
   return useMemo(() => {
     if (!staged) {
       const columns: Column[] = (field.options.choices ?? [])
         .filter((choice) => !choice.retired)
         .map((choice) => ({ value: choice.value, name: label(choice.label), color: choice.color }));
-      return { columns: field.required ? columns : [{ value: null, name: t('board.none') }, ...columns], pipelines: [], pending: false };
+      return { columns: field.required ? columns : [{ value: null, name: t('board.none') }, ...columns], pipelines: [], chosen: undefined, pending: false };
     }
+    const usual = all?.find((one) => one.default === true);
+    const nameOf = (one: Reference) => {
+      const known = all?.find((other) => other.id === one.id);
+      return (known ? stageName(known, language) : one.name) ?? one.id;
+    };
     const pipelines = [...new Map((stages ?? []).flatMap((stage) => (pipelineOf(stage) ? [[pipelineOf(stage)!.id, pipelineOf(stage)!] as const] : []))).values()];
-    const chosen = pipeline ?? pipelines[0]?.id;
+    const chosen = (pipelines.find((one) => one.id === pipeline) ?? pipelines.find((one) => one.id === usual?.id) ?? pipelines[0])?.id;
     const columns: Column[] = (stages ?? [])
       .filter((stage) => !chosen || pipelineOf(stage)?.id === chosen)
       .map((stage) => ({
@@ -54,6 +60,6 @@ export function useBoardColumns(field: FieldDefinition, pipeline: string | undef
         color: typeof stage.color === 'string' ? stage.color : undefined,
         probability: (stage.probability as string | null) ?? null,
       }));
-    return { columns, pipelines: pipelines.map((one) => ({ id: one.id, name: one.name ?? one.id })), pending: isPending };
-  }, [staged, field, stages, pipeline, label, language, t, isPending]);
+    return { columns, pipelines: pipelines.map((one) => ({ id: one.id, name: nameOf(one) })), chosen, pending: isPending || finding };
+  }, [staged, field, stages, pipeline, all, label, language, t, isPending, finding]);
 }

@@ -4,14 +4,20 @@ import type { FieldDefinition, Filter, ObjectDefinition } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { formatDecimal, formatMoney } from '@/design/format';
 import { useSetting } from '@/design/words';
+import { useResultType } from '@/fields/shared/result';
 import { keys } from '@/records/keys';
 import { isEmpty } from '@/records/values';
 import styles from './grid.module.css';
 
+/** A sum, as an amount of money where its column has those. */
+function Sum({ field, value }: { field: FieldDefinition; value: string }) {
+  const { currency } = useSetting();
+  return useResultType(field) === 'money' ? formatMoney({ amount: value, currency }) : formatDecimal(value);
+}
+
 /** The sums of the columns that have one, over everything that matches. */
 export function Sums({ definition, columns, filter, q }: { definition: ObjectDefinition; columns: FieldDefinition[]; filter: Filter | undefined; q: string | undefined }) {
   const { t } = useTranslation('list');
-  const { currency } = useSetting();
   const summed = columns.filter((field) => field.measures.includes('sum') && field.access !== 'masked' && field.type !== 'percent');
   const body = { measures: summed.map((field) => ['sum', field.key]), ...(filter ? { filter } : {}), ...(q ? { q } : {}) };
   const { data } = useQuery({
@@ -33,7 +39,7 @@ export function Sums({ definition, columns, filter, q }: { definition: ObjectDef
             {index === 0 && <span>{t('sum')}</span>}
             {!isEmpty(sum) && (
               <span className={styles.sum} data-testid={`sum-${field.key}`}>
-                {field.type === 'money' ? formatMoney({ amount: String(sum), currency }) : formatDecimal(String(sum))}
+                <Sum field={field} value={String(sum)} />
               </span>
             )}
           </div>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { composing } from '@/design/ime';
 import { useToast } from '@/design/toast';
+import { useNarrow } from '@/design/use';
 import { useProblemText } from '@/records/problems';
 import styles from './list.module.css';
 import type { Columns } from './columns';
@@ -61,6 +62,7 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
   const { t } = useTranslation('list');
   const toast = useToast();
   const explain = useProblemText();
+  const narrow = useNarrow();
   const [naming, setNaming] = useState(false);
   const [renaming, setRenaming] = useState<string | null>(null);
   const keys = columns.shown.map((field) => field.key);
@@ -150,8 +152,8 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
               />
             }
           >
-            <Button type="text" size="small" icon={<Save size={14} />} data-testid="save-view">
-              {t('view.saveAs')}
+            <Button type="text" size="small" icon={<Save size={14} />} aria-label={t('view.saveAs')} title={t('view.saveAs')} data-testid="save-view">
+              {narrow ? null : t('view.saveAs')}
             </Button>
           </Popover>
         </>

@@ -97,7 +97,7 @@ export const FieldRow = memo(function FieldRow({ definition, field, record }: Fi
 
   const Input = type.Input;
   return (
-    <div className={styles.row} data-wide={type.wide || undefined} data-field={field.key} data-testid={`field-${field.key}`}>
+    <div className={styles.row} data-block={(type.wide && type.tall && (draft !== null || !isEmpty(value))) || undefined} data-field={field.key} data-testid={`field-${field.key}`}>
       <span id={id} className={styles.label}>
         {name}
         {field.help && (

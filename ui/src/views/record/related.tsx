@@ -38,7 +38,9 @@ function useRelations(object: string): Relation[] {
               .filter((field) => (field.type === 'reference' || field.type === 'references') && field.options.target === object && field.state === 'ready' && field.operators.length > 0)
               .map((field) => ({ definition, field }))
           : [],
-      ),
+      )
+        // Those of its own kind, such as the daughters of a company, are asked for least.
+        .sort((a, b) => Number(a.definition.key === object) - Number(b.definition.key === object)),
     [definitions, object],
   );
 }

@@ -1,10 +1,13 @@
+import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { CalendarClock, GitCommitHorizontal } from 'lucide-react';
+import { CalendarClock, GitCommitHorizontal, Settings2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Change, ObjectDefinition, RecordData, Reference, TimelineEntry } from '@/api/contract';
 import { formatDateTime, formatTime } from '@/design/format';
-import { useLabel, useSetting } from '@/design/words';
+import { useLabel, useLanguage, useSetting } from '@/design/words';
+import { stageName, stagesQuery } from '@/domains/sales/stages';
+import { domainFacts } from '@/domains/registry';
 import { Avatar } from '@/fields/shared/display';
 import { FieldValue } from '@/fields/value';
 import { fieldsByKey, useMaybeDefinition } from '@/records/definitions';
@@ -39,6 +42,13 @@ function Line({ who, what, at, children, kind, mark }: LineProps) {
     </article>
   );
 }
+
+/** What a timeline tells of a change: not what the app worked out by itself, nor the stage, which has an entry of its own. */
+const worthTelling = (changes: Change[], definition: ObjectDefinition): Change[] => {
+  const fields = fieldsByKey(definition);
+  const elsewhere = domainFacts(definition.key);
+  return changes.filter(({ field }) => !elsewhere.has(field) && fields.get(field)?.read_only === false);
+};
 
 /** Fields that changed, each from what to what. Values too long for a line only say that they changed. */
 export function Changes({ changes, definition }: { changes: Change[]; definition: ObjectDefinition }) {
@@ -111,7 +121,13 @@ function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
 
 function StageEntry({ at, record }: { at: string; record: RecordData }) {
   const { t } = useTranslation('record');
-  const name = (value: unknown) => (isReference(value) ? value.name : null);
+  const language = useLanguage();
+  const { data: stages } = useQuery(stagesQuery);
+  const name = (value: unknown) => {
+    if (!isReference(value)) return null;
+    const known = stages?.find((stage) => stage.id === value.id);
+    return known ? stageName(known, language) : value.name;
+  };
   const from = name(record.from_stage);
   const to = name(record.stage) ?? (typeof record.name === 'string' ? record.name : '');
   return (
@@ -131,9 +147,11 @@ export function Entry({ entry, definition }: { entry: TimelineEntry; definition:
   if (entry.type === 'activity') return <ActivityEntry at={entry.at} record={entry.record} />;
   if (entry.type === 'stage_history') return <StageEntry at={entry.at} record={entry.record} />;
   if (entry.type !== 'change') return null;
+  const changes = worthTelling(entry.changes, definition);
+  if (entry.kind === 'update' && changes.length === 0) return null;
   return (
-    <Line who={entry.by} at={entry.at} kind={entry.kind} what={t(`kinds.${entry.kind}`)}>
-      <Changes changes={entry.changes} definition={definition} />
+    <Line who={entry.by ?? { id: '', name: t('bySystem') }} at={entry.at} kind={entry.kind} mark={entry.by ? undefined : <Settings2 size={16} aria-hidden />} what={t(`kinds.${entry.kind}`)}>
+      <Changes changes={changes} definition={definition} />
     </Line>
   );
 }
