@@ -158,7 +158,8 @@ def _add_indexes(obj: Object, table: Table) -> None:
         if field.unique:
             add(name + ("__blind" if field.encrypted else ""), unique=True)
         if kind.output in ("reference", "reference_any") and field.key not in ("created_by", "updated_by"):
-            add(name)
+            # over deleted records too: PostgreSQL looks there before it lets go of what they point at
+            Index(_index_name(table.name, "ref", (name,)), table.c[name])
         if kind.output == "references":
             Index(_index_name(table.name, "gin", (name,)), table.c[name], postgresql_using="gin")
         if field.index or field.key == "name":
