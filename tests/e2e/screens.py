@@ -46,7 +46,9 @@ def palette(page: Page) -> None:
     """Search for something in the palette."""
     page.goto("/records/customer")
     page.wait_for_selector("[data-testid=row] a, [data-testid=card] a")
-    name = page.locator("[data-testid=row] [data-field=name] a, [data-testid=card] a > span").first.inner_text()
+    name = page.locator(
+        "[data-testid=row] [data-field=name] a, [data-testid=card] a > span"
+    ).first.inner_text()
     page.keyboard.press("Control+k")
     page.get_by_test_id("palette").locator("input").fill(name[:2])
     page.wait_for_selector("[role=option]")

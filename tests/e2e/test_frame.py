@@ -49,10 +49,11 @@ def test_the_dark_theme_is_chosen_and_stays(visit: Callable[..., Visitor]) -> No
     page.get_by_role("button", name="外观").click()
     page.get_by_role("menuitem", name="深色").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    ground = page.evaluate("getComputedStyle(document.querySelector('main')).color")
+    main = page.locator("main")
+    ink = main.evaluate("element => getComputedStyle(element).color")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
-    assert page.evaluate("getComputedStyle(document.querySelector('main')).color") == ground
+    expect(main).to_have_css("color", ink)
 
 
 def test_a_customer_is_made_on_a_phone(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:

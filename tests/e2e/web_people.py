@@ -75,7 +75,12 @@ class Visitor:
     def __init__(self, browser: Browser, url: str, state: StorageState | None = None, **more: Any) -> None:
         self.url = url
         language, theme = more.pop("language", "zh"), more.pop("theme", "light")
-        options: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}, "locale": "zh-CN"} | more
+        # without motion nothing has to be waited for until it stands still
+        options: dict[str, Any] = {
+            "viewport": {"width": 1440, "height": 900},
+            "locale": "zh-CN",
+            "reduced_motion": "reduce",
+        } | more
         self.context: BrowserContext = browser.new_context(
             base_url=url, timezone_id="Asia/Shanghai", storage_state=state, **options
         )

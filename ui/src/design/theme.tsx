@@ -4,6 +4,7 @@ import zhCN from 'antd/locale/zh_CN';
 import { createContext, useContext, useEffect, useMemo, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { antTheme, cssVariables, type Mode } from './tokens';
+import { useMedia } from './use';
 
 export type Appearance = Mode | 'system';
 const stored = 'keyuan.appearance';
@@ -30,6 +31,8 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   const [appearance, setAppearance] = useState<Appearance>(chosen);
   const [systemDark, setSystemDark] = useState(dark.matches);
   const mode: Mode = appearance === 'system' ? (systemDark ? 'dark' : 'light') : appearance;
+  const still = useMedia('(prefers-reduced-motion: reduce)');
+  const ant = useMemo(() => antTheme(mode, still), [mode, still]);
   const { i18n } = useTranslation();
 
   useEffect(() => {
@@ -61,7 +64,7 @@ export function ThemeProvider({ children }: { children: ReactNode }) {
   return (
     <ThemeContext.Provider value={value}>
       <ConfigProvider
-        theme={antTheme(mode)}
+        theme={ant}
         locale={i18n.language === 'en' ? enUS : zhCN}
         button={{ autoInsertSpace: false }}
         wave={{ disabled: true }}

@@ -166,7 +166,7 @@ export function cssVariables(mode: Mode): Record<string, string> {
 }
 
 /** Ant Design's theme for a mode. */
-export function antTheme(mode: Mode): ThemeConfig {
+export function antTheme(mode: Mode, still = false): ThemeConfig {
   const p = palettes[mode];
   return {
     cssVar: { key: `ky-${mode}` },
@@ -200,6 +200,8 @@ export function antTheme(mode: Mode): ThemeConfig {
       controlItemBgActive: p.selected,
       boxShadow: p.shadow,
       boxShadowSecondary: p.shadow,
+      // Where no motion is wanted there is none: a popup that waits for the end of one cut short would never show.
+      motion: !still,
       motionDurationFast: '0.08s',
       motionDurationMid: '0.12s',
       motionDurationSlow: '0.15s',

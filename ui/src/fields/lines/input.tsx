@@ -62,7 +62,7 @@ export default function LinesInput({ value, onChange, field, disabled, label }: 
             <thead>
               <tr>
                 {fields.map((column) => (
-                  <th key={column.key} style={{ minWidth: fieldType(column.type).width }}>
+                  <th key={column.key} style={{ minWidth: fieldType(column.type).width + (column.type === 'money' ? 60 : 0) }}>
                     {words(column.label)}
                     {column.required && <span className={styles.required}>*</span>}
                   </th>
