@@ -240,6 +240,29 @@ async def test_rollups_are_right_under_many_clients(do: Do) -> None:
     assert [f["won"] for f in found] == ["25.00", "25.00"]
 
 
+async def test_who_sends_lines_for_an_old_version_is_told(do: Do) -> None:
+    (deal,) = await make(do, "deal", {"name": "d", "lines": [{"name": "x", "price": 1}]})
+
+    def send(version: int, *lines: dict[str, Any]) -> Any:
+        change = Change(deal.id, {"lines": list(lines)}, version)
+        return do(lambda uow: pipeline.update(uow, "deal", [change]))
+
+    (line,) = await do(lambda uow: uow.fetch("select id from org_test.deal_line where deleted_at is null"))
+    same = {"id": str(line[0]), "name": "x", "price": 1}
+    (item,) = await send(1, same)
+    assert item.after["version"] == 1, "nothing differs"
+    (item,) = await send(1, {**same, "price": 2})
+    assert item.after["version"] == 2
+    for lines in ((same,), ({"name": "theirs", "price": 3},), ()):
+        with pytest.raises(Conflict):
+            await send(1, *lines)
+    (item,) = await send(2, {**same, "price": 2}, {"name": "y", "price": 1})
+    (item,) = await send(3)
+    assert item.after["version"] == 4
+    rows = await do(lambda uow: uow.fetch("select version, changed from org_test.deal__history order by 1"))
+    assert rows == [(1, ["lines"]), (2, ["lines"]), (3, ["lines"])]
+
+
 async def test_lines_are_made_changed_and_deleted_with_their_parent(do: Do) -> None:
     (deal,) = await make(
         do, "deal", {"name": "d", "lines": [{"name": "x", "price": 1}, {"name": "y", "price": "2.5"}]}

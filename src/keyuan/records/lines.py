@@ -46,14 +46,18 @@ class Writes:
     restore: Write
 
 
-async def write(uow: UnitOfWork, batch: Batch, writes: Writes) -> None:
+async def write(uow: UnitOfWork, batch: Batch, writes: Writes) -> dict[str, set[str]]:
     """Bring the lines of written parents to what was sent: lines with an id are changed, others made, those left out
-    deleted. The lines of all parents of the batch are written together."""
+    deleted. The lines of all parents of the batch are written together. Answers which fields of which parents (by id)
+    have other lines now."""
     keys = list(dict.fromkeys(key for item in batch for key in item.lines))
     if keys:
         await uow.flush()  # hooks of the lines look at their parents
+    edited: dict[str, set[str]] = defaultdict(set)
     for key in keys:
-        await _write_field(uow, batch, key, writes)
+        for parent in await _write_field(uow, batch, key, writes):
+            edited[parent].add(key)
+    return edited
 
 
 @dataclass(slots=True)
@@ -63,22 +67,29 @@ class _Sent:
     new: list[tuple[str, Values]] = field(default_factory=list)
     changed: list[tuple[str, Change]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+    parents: dict[str, str] = field(default_factory=dict)
+    """The parent of each line there was."""
 
 
-async def _write_field(uow: UnitOfWork, batch: Batch, key: str, writes: Writes) -> None:
+async def _write_field(uow: UnitOfWork, batch: Batch, key: str, writes: Writes) -> set[str]:
+    """Write the lines of one field; the parents whose lines are others now."""
     definition = uow.registry.fields(batch.object.key)[key]
-    child = field_types.get(definition.type).settings(definition).object
+    options = field_types.get(definition.type).settings(definition)
+    child = options.object
     sent = await _sort(uow, batch, key)
+    edited = {sent.parents[line] for line in sent.gone} | {values[options.via] for _, values in sent.new}
     if sent.gone:
         await writes.delete(uow, child, sent.gone, within_parent=True)
     for lines, do in ((sent.changed, writes.update), (sent.new, writes.create)):
         for start in range(0, len(lines), _TOGETHER):
             part: Sequence[tuple[str, Any]] = lines[start : start + _TOGETHER]
             try:
-                await do(uow, child, [line for _, line in part], within_parent=True)
+                items = await do(uow, child, [line for _, line in part], within_parent=True)
             except BatchInvalid as refused:
                 found = refused.by_position.items()
                 raise Invalid(errors=[e.under(part[n][0]) for n, errors in found for e in errors]) from None
+            edited |= {sent.parents[i.id] for i in items if i.changed and i.id in sent.parents}
+    return edited
 
 
 async def _sort(uow: UnitOfWork, batch: Batch, key: str) -> _Sent:
@@ -89,7 +100,7 @@ async def _sort(uow: UnitOfWork, batch: Batch, key: str) -> _Sent:
     items = [i for i in batch if key in i.lines]
     old = [i.id for i in items if i.before is not None]
     kept = await _children(uow, options.object, options.via, old) if old else {}
-    sent, named = _Sent(), set[str]()
+    sent, named = _Sent(parents=kept), set[str]()
     for item in items:
         path = key if len(batch.items) == 1 else f"items.{item.position}.{key}"
         for position, line in enumerate(item.lines[key]):

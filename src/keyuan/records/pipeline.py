@@ -112,8 +112,23 @@ async def update(
         writing.update(uow, writes)
         await _after_write(uow, writes, parents)
     if only_lines := [i for i in touched if not i.changed]:
-        await lines.write(uow, Batch(obj, "update", only_lines), _WRITES)
+        await _update_lines(uow, Batch(obj, "update", only_lines))
     return items
+
+
+async def _update_lines(uow: UnitOfWork, batch: Batch) -> None:
+    """Change nothing but lines. A record whose lines are others now has a new version, by which the next who sends
+    lines for the old one learns of it."""
+    edited = await lines.write(uow, batch, _WRITES)
+    if writes := [i for i in batch if i.id in edited]:
+        for item in writes:
+            item.changed |= edited[item.id]
+            writing.stamp(uow, item)
+        written = Batch(batch.object, "update", writes)
+        writing.update(uow, written)
+        writing.log_changes(uow, written)
+        await uow.flush()
+        await uow.runtime.hooks.run("after_write", uow, written)
 
 
 async def _validate(uow: UnitOfWork, batch: Batch) -> None:
