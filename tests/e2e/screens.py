@@ -88,7 +88,7 @@ def peek(page: Page) -> None:
 
 def empty(page: Page) -> None:
     """A list in which nothing matches."""
-    page.goto("/records/customer?q=zzzzzz")
+    page.goto("/records/customer?q=查无此客户甲乙丙")
     page.wait_for_selector("[data-testid=list]")
 
 
