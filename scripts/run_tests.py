@@ -63,7 +63,7 @@ def integration(options: list[str]) -> bool | None:
 
 def contract(options: list[str]) -> bool | None:
     """Tests that run over every object."""
-    return pytest("tests/contract", options=options)
+    return pytest("tests/contract", options=options, share="worksteal")
 
 
 def e2e(options: list[str]) -> bool | None:
@@ -95,7 +95,9 @@ def pg15(options: list[str]) -> bool | None:
     with postgres15.server() as url:
         environ = {"KEYUAN_TEST_DATABASE_URL": url}
         environ["PYTEST_ADDOPTS"] = '-m "not embedded"'
-        return pytest("tests/integration", "tests/contract", options=options, environ=environ)
+        return pytest(
+            "tests/integration", "tests/contract", options=options, environ=environ, share="worksteal"
+        )
 
 
 PARTS: dict[str, Callable[[list[str]], bool | None]] = {
@@ -110,14 +112,19 @@ PARTS: dict[str, Callable[[list[str]], bool | None]] = {
 
 
 def pytest(
-    *folders: str, options: list[str], environ: dict[str, str] | None = None, alone: bool = False
+    *folders: str,
+    options: list[str],
+    environ: dict[str, str] | None = None,
+    alone: bool = False,
+    share: str = "loadfile",
 ) -> bool | None:
     """Run the tests of the folders that have any; None if none has. Unless they must run `alone`, or somebody looks
-    closer with options of their own, two processes share them: while one waits for its database the other works."""
+    closer with options of their own, two processes share them: while one waits for its database the other works.
+    They `share` whole files, or test by test where the files are few and long."""
     there = [folder for folder in folders if has_tests(folder)]
     if not there:
         return None
-    shared = [] if alone or options else ["--numprocesses", "2", "--dist", "loadfile"]
+    shared = [] if alone or options else ["--numprocesses", "2", "--dist", share]
     return run([str(BIN / "python"), "-m", "pytest", *there, *shared, *options], environ)
 
 
