@@ -193,7 +193,7 @@ def test_pages_of_a_quick_search(
 
         monkeypatch.setattr(pages, "_FEW", literal_column("5"))
         monkeypatch.setattr(pages, "_ONE_MORE", literal_column("6"))
-        filled.world.registry.memo.pop("plans")
+        filled.world.registry.info.pop("plans")
 
 
 def test_records_that_come_and_go_between_pages(filled: Filled, loop: asyncio.AbstractEventLoop) -> None:

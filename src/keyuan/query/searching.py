@@ -40,7 +40,7 @@ from .output import Outputs, build
 
 Column = ColumnElement[Any]
 
-CANDIDATES = 400
+CANDIDATES = 250
 """How many candidates are taken from the index at a time, before rights are looked at."""
 OWN = 100
 """How many of the caller's own records are taken where frequent words have to be looked for among them."""

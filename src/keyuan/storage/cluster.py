@@ -38,7 +38,7 @@ def tuning(total: int) -> dict[str, str]:
     """Settings written into a new folder's `postgresql.conf` for so much memory. They belong to the administrator from
     then on; what must hold at every start is given at every start (`server.EmbeddedServer`)."""
     return {
-        "shared_buffers": f"{max(16, min(256, total // MB // 8))}MB",
+        "shared_buffers": f"{max(16, min(1024, total // MB // 8))}MB",
         "effective_cache_size": f"{max(64, total // MB // 2)}MB",
         "work_mem": "8MB",
         "maintenance_work_mem": f"{max(32, min(128, total // MB // 16))}MB",
