@@ -263,6 +263,10 @@ class Reader:
         self.statements += 1
         return await self.connection.execute(*given, **more)
 
+    def pipeline(self) -> Any:
+        """Statements sent together, as a connection does."""
+        return self.connection.pipeline()
+
     async def page(
         self, who: Principal, object_key: str, **query: Any
     ) -> tuple[list[dict[str, Any]], str | None]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     FromClause,
     Integer,
     Select,
+    Subquery,
     Text,
     case,
     cast,
@@ -28,13 +29,14 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by
+from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by, distinct_on
 
 from ..access.parameters import parameter
 from ..access.paths import Hop
 from ..access.scope import SHOWN, constant
 from ..schema.field_types.stored_text import StoredText
 from ..schema.registry import Registry
+from ..schema.tables import field_columns
 from .base import Statement, View
 from .output import Outputs, build
 
@@ -73,27 +75,22 @@ def make_search(views: Sequence[View]) -> Statement:
 
 def _of_object(view: View, n: int) -> Select[Any]:
     """The best records of one object: their JSON, rank, time and id."""
-    main = view.registry.tables[view.object].main
     found = _candidates(view, n)
-    table = main.alias()
-    rank = _rank(view, table, found)
+    rank = _rank(view, found)
     best = (
-        select(table.c.id.label("id"), rank.label("rank"), table.c.updated_at.label("at"))
-        .select_from(found.join(table, table.c.id == found.c.id))
-        .order_by(rank, table.c.updated_at.desc(), table.c.id)
+        select(*(c for c in found.c if c.name != "later"), rank.label("rank"))
+        .order_by(rank, found.c.updated_at.desc(), found.c.id)
         .limit(_SIZE)
         .subquery()
     )
-    shown = main.alias()
-    outputs = Outputs(view.shown, view.object, shown)
+    outputs = Outputs(view.shown, view.object, best)
     record = build(
-        "object", constant(view.object), "id", shown.c.id, "name", outputs.name(view.object, shown),
-        "owner", _owner(view, outputs), "updated_at", _updated_at(view, shown),
+        "object", constant(view.object), "id", best.c.id, "name", outputs.name(view.object, best),
+        "owner", _owner(view, outputs), "updated_at", _updated_at(view, best),
     )  # fmt: skip
-    return (
-        select(record.label("record"), best.c.rank, best.c.at, best.c.id)
-        .select_from(outputs.joins.clause().join(best, best.c.id == shown.c.id))
-    )  # fmt: skip
+    return select(record.label("record"), best.c.rank, best.c.updated_at.label("at"), best.c.id).select_from(
+        outputs.joins.clause()
+    )
 
 
 def _updated_at(view: View, shown: FromClause) -> Column:
@@ -107,8 +104,9 @@ def _owner(view: View, outputs: Outputs) -> Column:
     return outputs.reference(Hop(view.object, field, field.target), ())
 
 
-def _candidates(view: View, n: int) -> CTE:
-    """The ids of the candidates; `later` is 0 where a value begins with what was typed."""
+def _candidates(view: View, n: int) -> Subquery:
+    """The candidates, each once, with what is ranked and shown of them: looking at the table again for that would cost
+    more in planning than in reading. `later` is 0 where a value begins with what was typed."""
     anywhere, start = parameter(f"q{n}", TSQUERY()), parameter(f"start{n}", TSQUERY())
     main, tokens = _tables(view)
     first = _indexed(view, start, f"c{n}_start")
@@ -117,7 +115,9 @@ def _candidates(view: View, n: int) -> CTE:
     second_seen = _seen(view, second, f"c{n}_any_seen")
     frequent = or_(_count(first) == _CANDIDATES, _count(second) == _CANDIDATES)
     through = (
-        select(main.c.id, case((tokens.c.tokens.op("@@")(start), _BEGINS), else_=_OTHER).label("later"))
+        select(
+            *_shown(view, main), case((tokens.c.tokens.op("@@")(start), _BEGINS), else_=_OTHER).label("later")
+        )
         .select_from(main.join(tokens, tokens.c.id == main.c.id))
         .where(tokens.c.tokens.op("@@")(anywhere), main.c.deleted_at.is_(None), view.predicate(main))
         .where(_count(first_seen) + _count(second_seen) < _SIZE, frequent)
@@ -125,21 +125,30 @@ def _candidates(view: View, n: int) -> CTE:
         .subquery()
     )
     parts: list[Any] = [
-        select(first_seen.c.id, _BEGINS.label("later")),
-        select(second_seen.c.id, _OTHER.label("later")),
-        select(through.c.id, through.c.later),
+        select(*first_seen.c, _BEGINS.label("later")),
+        select(*second_seen.c, _OTHER.label("later")),
+        select(*through.c),
     ]
     same = _same_name(view)
     if same is not None:
-        parts.append(select(same.subquery().c.id, _BEGINS.label("later")))
+        parts.append(select(*same.subquery().c, _BEGINS.label("later")))
     every = union_all(*parts).subquery()
-    return select(every.c.id, func.min(every.c.later).label("later")).group_by(every.c.id).cte(f"c{n}")
+    return select(every).ext(distinct_on(every.c.id)).order_by(every.c.id, every.c.later).subquery()
 
 
 def _tables(view: View) -> tuple[FromClause, FromClause]:
     tables = view.registry.tables[view.object]
     assert tables.search is not None
     return tables.main.alias(), tables.search.alias()
+
+
+def _shown(view: View, table: FromClause) -> list[Column]:
+    """The columns of a record that a search ranks and shows."""
+    fields = [f for key in ("name", "owner") if (f := view.registry.field(view.object, key)) is not None]
+    if any(not Registry.type_of(f).stored for f in fields):
+        return list(table.c)
+    names = {"id", "updated_at", *(c.name for f in fields for c in field_columns(f))}
+    return [c for c in table.c if c.name in names]
 
 
 def _indexed(view: View, query: Column, name: str, *conditions: ColumnElement[bool]) -> CTE:
@@ -150,9 +159,9 @@ def _indexed(view: View, query: Column, name: str, *conditions: ColumnElement[bo
 
 
 def _seen(view: View, ids: CTE, name: str) -> CTE:
-    """Those of the ids whose records the caller may see."""
+    """The records of these ids that the caller may see."""
     main, _ = _tables(view)
-    found = select(main.c.id).select_from(ids.join(main, main.c.id == ids.c.id))
+    found = select(*_shown(view, main)).select_from(ids.join(main, main.c.id == ids.c.id))
     found = found.where(main.c.deleted_at.is_(None), view.predicate(main, planned=False))
     return found.cte(name)
 
@@ -171,7 +180,7 @@ def _same_name(view: View) -> Select[Any] | None:
     if not isinstance(kind, StoredText) or name.physical + "__key" not in table.c:
         return None
     return (
-        select(table.c.id)
+        select(*_shown(view, table))
         .where(kind.order_key(name, table) == NAME_KEY, table.c.deleted_at.is_(None))
         .where(view.predicate(table, planned=False))
         .limit(_SAME)
@@ -186,13 +195,13 @@ def _searched_name(view: View) -> Any:
     return field if view.rights.access(view.object, "name") in SHOWN else None
 
 
-def _rank(view: View, table: Any, found: CTE) -> Column:
+def _rank(view: View, found: Subquery) -> Column:
     """0: the name is what was typed; 1: it begins with it; 2: a value begins with it; 3: others."""
     later = found.c.later + literal_column("2")
     name = _searched_name(view)
     if name is None:
         return later
-    held = func.lower(collate(cast(table.c[name.physical], Text), "C"))
+    held = func.lower(collate(cast(found.c[name.physical], Text), "C"))
     typed = func.lower(collate(Q, "C"))
     return case(
         (held == typed, literal_column("0")),
