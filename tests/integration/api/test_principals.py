@@ -115,7 +115,7 @@ async def test_statements_of_a_request(site: Site, monkeypatch: pytest.MonkeyPat
         paths = {
             "/api/v1/session": 1,
             f"{R}/customer?fields={fields}&sort=-updated_at": 2,
-            f"{R}/customer?fields={fields}&count=exact": 3,
+            f"{R}/customer?fields={fields}&count=exact": 4,  # one says that the count may be shared
             f"{R}/customer/{made}": 2,
             "/api/v1/objects": 1,
             "/api/v1/objects/customer": 1,

@@ -121,7 +121,8 @@ def test_over_the_wire(two: tuple[str, str], known: Site) -> None:
     for path in ("/%ff", "/%00", "/%ed%a0%80", "//x", "/..%2f..%2fetc/passwd", "/" + "x" * 5000):
         for root in (R, "/api/v1/records/customer", ""):
             answer = httpx.get(two[0] + root + path, headers=headers)
-            assert answer.status_code < 500, (path, root, answer.text)
+            not_built = root == "" and answer.status_code == 503 and "./run" in answer.text
+            assert answer.status_code < 500 or not_built, (path, root, answer.text)
             assert "root:" not in answer.text
     head = httpx.head(f"{two[0]}/api/v1/session", headers=headers)
     assert (head.status_code, head.content) == (200, b"")

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,8 @@ from ...schema import field_types
 from ...schema.field_types import FieldProblem
 from ...schema.model import Field
 from . import cells, lookup
+from .ahead import reading_ahead
+from .bulk_search import bulk_search
 from .mapping import Column, FileMapping, Plan
 from .reading import Row, Source, open_table
 
@@ -49,6 +50,13 @@ class StepReport:
     refused: int = 0
     errors: list[RowError] = field(default_factory=list)
 
+    def add(self, batch: _Batch) -> None:
+        """Count rows that were read."""
+        self.read += batch.read
+        self.skipped += batch.skipped
+        for line, error in batch.refused:
+            self.refuse(line, [error])
+
     def refuse(self, line: int, errors: list[FieldError]) -> None:
         """Count a refused row and keep why."""
         self.refused += 1
@@ -66,6 +74,22 @@ class Pending:
     errors: list[FieldError] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Batch:
+    """Some rows that were read ahead."""
+
+    pending: list[Pending] = field(default_factory=list)
+    read: int = 0
+    skipped: int = 0
+    refused: list[tuple[int, FieldError]] = field(default_factory=list)
+
+    def handed_over(self) -> _Batch:
+        """What is here so far, which is not here any more."""
+        made = _Batch(self.pending, self.read, self.skipped, self.refused)
+        self.pending, self.read, self.skipped, self.refused = [], 0, 0, []
+        return made
+
+
 async def run_plan(
     uow: UnitOfWork, plan: Plan, folder: Path, progress: Progress | None = None
 ) -> list[StepReport]:
@@ -81,11 +105,12 @@ async def run_step(
     source = _source(step, folder)
     _check(uow, step, source)
     deferred: list[Pending] = []
-    rows = _rows(step, source, report)
-    while batch := list(islice(rows, BATCH)):
-        await _batch(uow, step, batch, report, deferred)
-        if progress:
-            progress(report)
+    async with reading_ahead(_read_batches(uow, step, source)) as batches, bulk_search(uow, step.object):
+        async for batch in batches:
+            report.add(batch)
+            await _batch(uow, step, batch.pending, report, deferred)
+            if progress:
+                progress(report)
     if deferred:
         await _link(uow, step, deferred, report)
     if report.refused and step.on_error == "stop":
@@ -126,31 +151,40 @@ def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
         raise BadRequest("import_mapping", errors=errors)
 
 
-def _rows(step: FileMapping, source: Source, report: StepReport) -> Iterator[Row]:
+def _read_batches(uow: UnitOfWork, step: FileMapping, source: Source) -> Iterator[_Batch]:
+    """The rows of a file as far as they can be read without the database."""
+    columns = step.columns
+    batch = _Batch()
+    for row in _rows(step, source, batch):
+        batch.pending.append(_read(uow, step, columns, row))
+        if len(batch.pending) == BATCH:
+            yield batch.handed_over()
+    yield batch
+
+
+def _rows(step: FileMapping, source: Source, batch: _Batch) -> Iterator[Row]:
     seen: set[tuple[str, ...]] = set()
     for row in source.rows:
-        report.read += 1
+        batch.read += 1
         if row.extra:
-            report.refuse(row.line, [FieldError("", "import_ragged", {"count": len(row.extra)})])
+            batch.refused.append((row.line, FieldError("", "import_ragged", {"count": len(row.extra)})))
             continue
         if any(not row.cells[c].strip() for c in step.skip_empty):
-            report.skipped += 1
+            batch.skipped += 1
             continue
         if step.distinct:
             key = tuple(row.cells[c].strip() for c in step.distinct)
             if key in seen:
-                report.skipped += 1
+                batch.skipped += 1
                 continue
             seen.add(key)
         yield row
 
 
 async def _batch(
-    uow: UnitOfWork, step: FileMapping, rows: list[Row], report: StepReport, deferred: list[Pending]
+    uow: UnitOfWork, step: FileMapping, pending: list[Pending], report: StepReport, deferred: list[Pending]
 ) -> None:
-    columns = step.columns
-    pending = [_read(uow, step, columns, row) for row in rows]
-    await _resolve(uow, step, columns, pending, deferred)
+    await _resolve(uow, step, step.columns, pending, deferred)
     for each in pending:
         if each.errors:
             report.refuse(each.line, each.errors)
