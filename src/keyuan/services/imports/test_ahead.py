@@ -42,11 +42,15 @@ async def test_an_error_comes_where_its_item_would_have_come() -> None:
         yield 1
         raise ValueError("row 2")
 
-    got = []
-    with pytest.raises(ValueError, match="row 2"):
+    got: list[int] = []
+
+    async def read() -> None:
         async with reading_ahead(source()) as items:
             async for item in items:
-                got.append(item)
+                got.append(item)  # noqa: PERF401
+
+    with pytest.raises(ValueError, match="row 2"):
+        await read()
     assert got == [1]
 
 
@@ -60,8 +64,11 @@ async def test_who_stops_early_waits_for_the_thread() -> None:
         ended.append("third")
         yield 3
 
-    with pytest.raises(KeyError):
+    async def stop_at_the_first() -> None:
         async with reading_ahead(source()) as items:
             async for _ in items:
                 raise KeyError
+
+    with pytest.raises(KeyError):
+        await stop_at_the_first()
     assert ended == ["second"]
