@@ -9,6 +9,6 @@ From words to rows:
     values = sql.binds(tree, environment)         # … and bind every time: {"v0": …, "env_me": …}
     result = python.evaluate(tree, record, environment)
 
-Filters that come again and again with other values skip all but the last step: see `prepared`. Trees that meet in one
-statement take different prefixes: `sql.condition(tree, scope, "f")`, `sql.binds(tree, environment, "f")`.
+Trees that meet in one statement take different prefixes: `sql.condition(tree, scope, "f")`, `sql.binds(tree,
+environment, "f")`.
 """
