@@ -19,6 +19,13 @@ interface OutcomeDialogProps {
   onClose: () => void;
 }
 
+/** What the deal says already of what closing asks; its products say the amount where it does not itself. */
+function known(record: RecordData, input: string): unknown {
+  if (input === 'competitor') return record.competitor ?? null;
+  if (input !== 'amount') return null;
+  return record.amount ?? (Number(record.lines_amount) > 0 ? record.lines_amount : null);
+}
+
 /** Closes a deal: won, lost or invalid, with its reason. */
 export function OutcomeDialog({ definition, record, outcome, onClose }: OutcomeDialogProps) {
   const { t } = useTranslation('sales');
@@ -33,7 +40,7 @@ export function OutcomeDialog({ definition, record, outcome, onClose }: OutcomeD
     // The inputs have names of their own; errors come back under those.
     return field && field.access === 'edit' ? [{ ...one, field: { ...field, key: one.input, required: Boolean(one.required) } }] : [];
   });
-  const form = useRecordForm(Object.fromEntries(asked.map(({ input }) => [input, input === 'amount' || input === 'competitor' ? (record[input] ?? null) : null])));
+  const form = useRecordForm(Object.fromEntries(asked.map(({ input }) => [input, known(record, input)])));
   const [busy, setBusy] = useState(false);
 
   const save = async () => {
