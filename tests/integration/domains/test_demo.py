@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import anyio
 import pytest
 from world import World
 
@@ -102,9 +103,16 @@ async def test_loading_that_was_interrupted_goes_on(
     class Killed(BaseException):
         pass
 
+    first: list[UnitOfWork] = []
+
     async def killed(uow: UnitOfWork, object_key: str, rows: list[dict[str, Any]]) -> int:
-        if object_key == "opportunity" and (await counted(world))["customer"]:
-            raise Killed  # in the middle of a unit, after another was committed
+        if object_key == "opportunity":
+            first.append(uow)
+            if uow is not first[0]:
+                with anyio.fail_after(60):
+                    while not (await counted(world))["customer"]:
+                        await anyio.sleep(0)
+                raise Killed  # in the middle of a unit, after another was committed
         return await written(uow, object_key, rows)
 
     monkeypatch.setattr(loading, "_write_batch", killed)
