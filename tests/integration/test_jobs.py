@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 
 import anyio
 import procrastinate
@@ -10,14 +11,16 @@ import psycopg
 import pytest
 
 from keyuan.access import system_principal
+from keyuan.kernel.settings import Settings
 from keyuan.records import pipeline
 from keyuan.records.hooks import Hooks
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.schema.declare import field, object_
+from keyuan.services.files import FileStore
 from keyuan.services.jobs import queue, relay
 from keyuan.services.jobs.relay import Changed
-from keyuan.services.jobs.tasks import definition_changes
+from keyuan.services.jobs.tasks import Work, declare, definition_changes, resume
 from keyuan.storage.pool import autocommit
 
 pytestmark = pytest.mark.anyio
@@ -137,3 +140,19 @@ async def test_the_queue_is_made_once_and_asks_once_for_definition_work(runtime:
         await consume("test", [line])
         await consume("test", [line])
         assert len(list(await app.job_manager.list_jobs_async())) == 1
+
+
+async def test_a_new_worker_looks_at_once_for_what_was_left_half_done(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    await queue.prepare(runtime.pool)
+    app = procrastinate.App(connector=queue.connector(runtime.pool.conninfo))
+    declare(app, Work(runtime, FileStore(Settings(data_dir=tmp_path))))
+    async with app.open_async():
+        await resume(app)
+        await resume(app)
+        (job,) = await app.job_manager.list_jobs_async()
+        assert (job.task_name, job.queueing_lock) == ("due-definitions", "due-definitions")
+        await app.run_worker_async(wait=False, install_signal_handlers=False)
+        (job,) = [j for j in await app.job_manager.list_jobs_async() if j.task_name == "due-definitions"][:1]
+        assert job.status == "succeeded"

@@ -27,6 +27,7 @@ async def work(url: str, settings: Settings, runtime: Runtime) -> None:
     app = procrastinate.App(connector=queue.connector(url))
     tasks.declare(app, tasks.Work(runtime, files.FileStore(settings)))
     async with app.open_async():
+        await tasks.resume(app)
         running = [
             asyncio.create_task(relay.run(url, runtime, [tasks.definition_changes(app)])),
             asyncio.create_task(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import procrastinate
 from procrastinate import App, JobContext
 
+from ...kernel import clock
 from ...records.runtime import Runtime
 from ...storage.partitions import ensure_partitions
 from ...storage.pool import autocommit
@@ -99,6 +100,12 @@ async def _each(work: Work, one: Callable[[str], Awaitable[None]]) -> None:
             failed.append(slug)
     if failed:
         raise RuntimeError(f"failed for {', '.join(failed)}")
+
+
+async def resume(app: App) -> None:
+    """Put what a former worker may have left half done on the queue, rather than wait for the minute's check."""
+    with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
+        await app.configure_task("due-definitions").defer_async(timestamp=int(clock.now().timestamp()))
 
 
 def definition_changes(app: App) -> Consumer:
