@@ -5,6 +5,8 @@ be kept apart."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import tarfile
 import tempfile
@@ -97,8 +99,7 @@ def _into(url: str, dump: Path, old: list[str]) -> None:
         for name, other in aside.items():
             connection.execute(f"alter schema {quoted(name)} rename to {quoted(other)}".encode())
         try:
-            _run([_program("pg_restore"), "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction",
-                  f"--dbname={url}", str(dump)])  # fmt: skip
+            _load(url, dump, connection.info.server_version)
         except CannotStart:
             for name, other in aside.items():
                 connection.execute(f"alter schema {quoted(other)} rename to {quoted(name)}".encode())
@@ -108,6 +109,25 @@ def _into(url: str, dump: Path, old: list[str]) -> None:
         for schema in _ours(connection):
             if schema.startswith("org_"):
                 _begin_epoch(connection, schema)
+
+
+def _load(url: str, dump: Path, version: int) -> None:
+    """Run a dump in one transaction. Our `pg_restore` sets `transaction_timeout` first, which servers before 17 do not
+    know; they get the dump as a script without that line."""
+    command = [_program("pg_restore"), "--no-owner", "--no-privileges", str(dump)]
+    if version >= 170_000:
+        _run([*command, "--exit-on-error", "--single-transaction", f"--dbname={url}"])
+        return
+    whole, script = dump.with_suffix(".whole.sql"), dump.with_suffix(".sql")
+    _run([*command, f"--file={whole}"])
+    with whole.open("rb") as source, script.open("wb") as target:
+        for line in source:
+            if line.startswith(b"SET transaction_timeout"):
+                break  # it stands among the first lines; after it every line is somebody's data
+            target.write(line)
+        shutil.copyfileobj(source, target)
+    _run([_program("psql"), "--no-psqlrc", "--quiet", "--single-transaction", "--set=ON_ERROR_STOP=1",
+          f"--output={os.devnull}", f"--file={script}", f"--dbname={url}"])  # fmt: skip
 
 
 def _begin_epoch(connection: psycopg.Connection, schema: str) -> None:
