@@ -15,6 +15,7 @@ from .result import Row
 from .world import world
 
 IMPORTED = 100_000
+ROWS = ("reads", "create", "search", "report", "import", "process")
 
 
 def main() -> int:
@@ -27,8 +28,10 @@ def main() -> int:
         "--records", type=int, default=1_000_000, help="how many opportunities (default 1,000,000)"
     )
     parser.add_argument("--keep", type=Path, help="a data folder to make and use again")
-    parser.add_argument("only", nargs="*", help="reads, create, search, report, import, process")
+    parser.add_argument("only", nargs="*", metavar="ROW", help=", ".join(ROWS))
     args = parser.parse_args()
+    if unknown := sorted({*args.only} - {*ROWS}):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(ROWS)}")
     if shutil.which("wrk") is None:
         print("bench: wrk is needed for requests: apt-get install wrk", file=sys.stderr)
         return 2

@@ -92,7 +92,13 @@ def settings(args: argparse.Namespace) -> Settings:
             environ[f"KEYUAN_{name}"] = str(given)
     if getattr(args, "no_demo", False):
         environ["KEYUAN_DEMO"] = "0"
-    for name, least, most in (("PORT", 1, 65535), ("WEB_WORKERS", 1, 1024), ("POOL_SIZE", 1, 1000)):
+    numbers = (
+        ("PORT", 1, 65535),
+        ("WEB_WORKERS", 1, 1024),
+        ("POOL_SIZE", 1, 1000),
+        ("TRUSTED_PROXIES", 0, 16),
+    )
+    for name, least, most in numbers:
         text = environ.get(f"KEYUAN_{name}") or str(least)
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
             raise CannotStart(

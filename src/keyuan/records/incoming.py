@@ -68,7 +68,10 @@ def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
                 item.errors.append(FieldError(key, "read_only"))
             continue
         try:
-            parsed = None if value is None else entry.kind.parse(entry.field, value, uow.context)
+            sent = value
+            if value is not None and not uow.trusted:
+                sent = entry.kind.received(entry.field, value, (item.before or {}).get(key), uow.context)
+            parsed = None if sent is None else entry.kind.parse(entry.field, sent, uow.context)
         except FieldProblem as problem:
             item.errors.append(problem.at(key))
             continue

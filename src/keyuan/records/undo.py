@@ -26,6 +26,8 @@ from .unit_of_work import UnitOfWork, record_operation
 from .writing import BatchInvalid
 
 ANYONES = "operations.undo_any"
+_TAKEN_BACK = frozenset({"create", "update", "delete", "restore"})
+"""The kinds of changes that can be undone; settings, rights and what was removed for good are not among them."""
 """The capability to undo what others did."""
 
 
@@ -62,13 +64,15 @@ class _Touched:
 
 async def undo(uow: UnitOfWork, operation: str) -> Report:
     """Undo an operation inside a unit of work of kind `undo`. `NotFound` for an unknown one, `Forbidden` for someone
-    else's, `Conflict` for one undone already."""
+    else's, `Conflict` for one undone already or one in which there is nothing that can be undone."""
     await _take(uow, operation)
     rows = await uow.fetch(
         f"select object, record, kind, version from {uow.table_name('change')}"  # noqa: S608
         " where operation = %(operation)s order by seq",
         {"operation": operation},
     )
+    if not any(kind in _TAKEN_BACK for _, _, kind, _ in rows):
+        raise Conflict("undo_nothing")
     by_object: dict[str, dict[str, _Touched]] = defaultdict(lambda: defaultdict(_Touched))
     for place, (object_key, record, kind, version) in enumerate(rows):
         touched = by_object[object_key][str(record)]

@@ -46,6 +46,14 @@ class _Settling:
             if item.after["stage"] is None:
                 item.error("stage", "required")
             return  # that the stage does not exist is told by the check of references
+        wanted = item.after.get("outcome")
+        if self.wants("outcome") and wanted not in ("open", *_CERTAIN):
+            # pipelines and figures know these; one that was made up has no meaning to them
+            if wanted is None:
+                item.error("outcome", "required")
+            else:
+                item.error("outcome", "choice", value=wanted)
+            return
         stage = self.stage()
         if stage is None:
             return

@@ -152,6 +152,11 @@ class FieldType:
 
     # -- values --------------------------------------------------------------------------------------------------
 
+    def received(self, field: Field, value: Any, stored: Any, context: Context) -> Any:
+        """What counts of a value that a person sends for a field that holds `stored`, before it is parsed: types with parts
+        that only the product works out leave these out."""
+        return value
+
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         """The canonical value of an input (never None); None for an empty one; `FieldProblem` if it cannot be."""
         raise NotImplementedError

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +22,13 @@ from .stored_text import text_column
 _CURRENCY = re.compile(r"[A-Z]{3}\Z")
 _CELL = re.compile(r"([A-Za-z]{3})?\s*(.*?)\s*([A-Za-z]{3})?\Z", re.S)
 _KEYS = {"amount", "currency", "base", "rate_date"}
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 class MoneyType(NumericType):
@@ -41,6 +50,18 @@ class MoneyType(NumericType):
 
     def parts(self, field: Field) -> Mapping[str, Type]:
         return {"currency": Type.TEXT, "base": Type.NUMBER}
+
+    def received(self, field: Field, value: Any, stored: Any, context: Context) -> Any:
+        """The worth in the base currency is worked out here, from the rates of the organisation; an amount that is sent
+        back as it was shown keeps the one it has."""
+        if not isinstance(value, Mapping) or not {"base", "rate_date"} & value.keys():
+            return value
+        sent = {k: v for k, v in value.items() if k not in ("base", "rate_date")}
+        same_currency = stored and (value.get("currency") or context.currency) == stored["currency"]
+        with suppress(FieldProblem):
+            if same_currency and read_decimal(value.get("amount")) == Decimal(stored["amount"]):
+                return stored
+        return sent
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         currency, day, amount = context.currency, None, value
@@ -69,7 +90,7 @@ class MoneyType(NumericType):
             base, day = rounded(number * rate, context.currency), context.today
         else:
             raise FieldProblem("no_rate", "currency", currency=currency)
-        if not isinstance(day, str) or not re.match(r"\d{4}-\d{2}-\d{2}\Z", day):
+        if not isinstance(day, str) or not _is_day(day):
             raise FieldProblem("date", "rate_date")
         return {
             "amount": format(number, "f"),

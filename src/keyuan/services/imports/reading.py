@@ -115,7 +115,7 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
 
     def rows() -> Iterator[tuple[int, list[str]]]:
         with path.open(encoding=encoding, newline="") as file:
-            reader = csv.reader(file, delimiter=dialect)
+            reader = csv.reader(file, delimiter=dialect, strict=True)
             line = 1
             try:
                 for cells in reader:
@@ -129,8 +129,9 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
                 ) from None
 
     found = rows()
-    columns = _header(next(found)[1])
-    return Source(columns, (_row(n, columns, cells) for n, cells in found if any(c.strip() for c in cells)))
+    filled = ((n, cells) for n, cells in found if any(c.strip() for c in cells))
+    columns = _header(next(filled)[1])
+    return Source(columns, (_row(n, columns, cells) for n, cells in filled))
 
 
 def cell_text(value: Any) -> str:

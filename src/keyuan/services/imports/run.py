@@ -133,6 +133,10 @@ def _source(step: FileMapping, folder: Path) -> Source:
 def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
     """Refuse a mapping that speaks of objects, fields or columns that are not there."""
     fields = uow.registry.fields(uow.registry.object(step.object).key)
+    if not uow.registry.objects[step.object].importable:
+        raise BadRequest(
+            "import_not_importable", errors=[FieldError("object", "import_object", {"object": step.object})]
+        )
     errors = [FieldError(key, "unknown") for key in (*step.fields, *step.keys) if key not in fields]
     errors += [
         FieldError(key, "import_key_unmapped")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import procrastinate
 from procrastinate import App, JobContext
+from procrastinate.jobs import Status
 
 from ...kernel import clock
 from ...records.runtime import Runtime
@@ -86,7 +87,11 @@ def declare(app: App, work: Work) -> None:
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=30):
             if job.id != context.job.id:
                 log.warning("Job %s (%s) lost its worker and is run again", job.id, job.task_name)
-                await app.job_manager.retry_job(job)
+                try:
+                    await app.job_manager.retry_job(job)
+                except procrastinate.exceptions.UniqueViolation:
+                    # another of its kind waits already, which will do the work of both
+                    await app.job_manager.finish_job(job, Status.ABORTED, delete_job=True)
 
 
 async def _each(work: Work, one: Callable[[str], Awaitable[None]]) -> None:
