@@ -59,3 +59,12 @@ async def test_what_a_record_pointed_at_is_gone(site: Site) -> None:
         assert undone.status_code == 200, undone.text
         assert undone.json()["undone"] == 0
         assert [r["id"] for r in undone.json()["changed"]] == [made.json()["id"]]
+
+
+async def test_what_cannot_be_undone_says_so(site: Site) -> None:
+    async with site.program("root") as client:
+        changed = await client.patch("/api/v1/settings", json={"session_hours": 100})
+        assert changed.status_code == 200, changed.text
+        undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
+        assert (undone.status_code, undone.json()["type"]) == (409, "urn:keyuan:problem:undo_nothing")
+        assert (await client.patch("/api/v1/settings", json={"session_hours": None})).status_code == 200

@@ -29,11 +29,31 @@ def _entering(batch: Batch) -> list[Item]:
     ]  # fmt: skip
 
 
+_REASONS = {"lost": "lost_reason", "invalid": "invalid_reason"}
+"""What a deal that ended without being won has to say, whatever its stage asks for."""
+
+
 async def check(uow: UnitOfWork, batch: Batch) -> None:
-    """The hook `before_write`: refuse to enter a stage without the fields that it asks for. What is brought in from
-    elsewhere is taken as it is."""
-    if historic(uow) or not (items := _entering(batch)):
+    """The hook `before_write`: refuse to enter a stage without the fields that it asks for, and to end a deal without
+    a reason. What is brought in from elsewhere is taken as it is."""
+    if historic(uow) or batch.kind not in ("create", "update"):
         return
+    ending = [(i, reason) for i in batch if not i.errors and (reason := _without_reason(i))]
+    if items := _entering(batch):
+        await _check_stages(uow, batch, items)
+    for item, reason in ending:
+        if not any(e.field == reason for e in item.errors):
+            item.error(reason, "required")
+
+
+def _without_reason(item: Item) -> str | None:
+    """The reason that a deal ends without, or is to do without from now on."""
+    reason = _REASONS.get(item.after.get("outcome") or "")
+    asked = reason and {"outcome", reason} & item.changed and item.after.get(reason) is None
+    return reason if asked else None
+
+
+async def _check_stages(uow: UnitOfWork, batch: Batch, items: list[Item]) -> None:
     known = await stages.load(uow, (), (i.after["stage"] for i in items))
     for item in items:
         stage = known.by_id.get(item.after["stage"])

@@ -1,0 +1,44 @@
+"""Tables as files have them: encodings, blank first lines, rows that are too long, quotes that never end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ...kernel.errors import BadRequest
+from .reading import open_table
+
+
+def table(folder: Path, content: bytes) -> Path:
+    path = folder / "table.csv"
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    text = "客户名称,备注\n张三丰实业有限公司,第一次联系\n李四海贸易有限公司,已经成交\n"
+    source = open_table(table(tmp_path, text.encode(encoding)))
+    assert source.columns == ("客户名称", "备注")
+    assert [row.cells["客户名称"] for row in source.rows] == ["张三丰实业有限公司", "李四海贸易有限公司"]
+
+
+def test_ragged_rows_are_told_by_their_lines(tmp_path: Path) -> None:
+    text = "客户名称,备注\n甲公司\n乙公司,好,多余,更多\n".encode("gb18030")
+    first, second = open_table(table(tmp_path, text)).rows
+    assert (first.line, first.cells, first.extra) == (2, {"客户名称": "甲公司", "备注": ""}, ())
+    assert (second.line, list(second.extra)) == (3, ["多余", "更多"])
+
+
+def test_blank_lines_before_the_header(tmp_path: Path) -> None:
+    source = open_table(table(tmp_path, b"\n,\nname,remark\nA,x\n"))
+    assert source.columns == ("name", "remark")
+    assert [(row.line, row.cells["name"]) for row in source.rows] == [(4, "A")]
+
+
+def test_a_quote_that_never_ends_is_no_row(tmp_path: Path) -> None:
+    source = open_table(table(tmp_path, 'name,remark\n张三,"abc\n李四,x\n王五,y\n'.encode()))
+    with pytest.raises(BadRequest) as refused:
+        list(source.rows)
+    assert refused.value.code == "import_broken"
