@@ -138,6 +138,23 @@ async def test_skip_writes_the_good_rows(do: Do) -> None:
     assert (await do(lambda uow: uow.fetch('select count(*) from "org_test"."account"')))[0][0] == 2
 
 
+async def test_numbers_that_records_bring_are_not_given_again(do: Do) -> None:
+    """As an import does that brings the numbers of another system."""
+    rows = [
+        {"name": "a", "number": "A0005", "loose": "7"},
+        {"name": "b", "number": "A0003", "loose": "KH-99"},
+        {"name": "c"},
+    ]
+    items = await do(lambda uow: pipeline.create(uow, "account", rows), trusted=True)
+    assert [(i.after["number"], i.after["loose"]) for i in items] == [
+        ("A0005", "7"), ("A0003", "KH-99"), ("A0006", "008"),
+    ]  # fmt: skip
+    older = [{"name": "d", "number": "A0001", "loose": "002"}]
+    await do(lambda uow: pipeline.create(uow, "account", older), trusted=True)
+    (following,) = await make(do, "account", {"name": "e"})
+    assert (following.after["number"], following.after["loose"]) == ("A0007", "009")
+
+
 async def test_gapless_numbers_lose_none_when_a_save_fails(do: Do) -> None:
     await make(do, "account", {"name": "一"})
 

@@ -7,7 +7,8 @@ nobody up and may leave gaps; that is the one write here outside the unit of wor
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import date, datetime
 
 from ..schema.field_types import get
@@ -25,18 +26,57 @@ async def assign(uow: UnitOfWork, batch: Batch) -> None:
         if get(field.type) is not AUTO_NUMBER:
             continue
         items = [(i, _day(uow, i)) for i in batch if i.after.get(field.key) is None]
-        if not items:
+        past = _brought(batch, field)
+        if not items and not past:
             continue
         counts = Counter(AUTO_NUMBER.period(field, day) for _, day in items)
-        if AUTO_NUMBER.settings(field).gapless:
-            following = await _take(uow, uow.connection, batch.object.key, field, counts)
-        else:
-            async with autocommit(uow.runtime.side_pool) as own:
-                following = await _take(uow, own, batch.object.key, field, counts)
+        async with _counting(uow, field) as connection:
+            if past:
+                await _pass_by(uow, connection, batch.object.key, field, past)
+            following = await _take(uow, connection, batch.object.key, field, counts) if counts else {}
         for item, day in items:
             period = AUTO_NUMBER.period(field, day)
             item.set(field.key, AUTO_NUMBER.compose(field, day, following[period]))
             following[period] += 1
+
+
+@asynccontextmanager
+async def _counting(uow: UnitOfWork, field: Field) -> AsyncIterator[Connection]:
+    """The connection on which the field's counters move."""
+    if AUTO_NUMBER.settings(field).gapless:
+        yield uow.connection
+    else:
+        async with autocommit(uow.runtime.side_pool) as own:
+            yield own
+
+
+def _brought(batch: Batch, field: Field) -> dict[str, int]:
+    """How far the counters have to be, by period, to be past the numbers that records bring with them."""
+    past: dict[str, int] = {}
+    for item in batch:
+        number = item.after.get(field.key)
+        if number is not None and (found := AUTO_NUMBER.read(field, str(number))):
+            period, count = found
+            past[period] = max(past.get(period, 0), count)
+    return past
+
+
+async def _pass_by(
+    uow: UnitOfWork, connection: Connection, object_key: str, field: Field, past: Mapping[str, int]
+) -> None:
+    """Move the counters so far, so that numbers that are there are not given again."""
+    await connection.execute(
+        f"insert into {uow.table_name('counter')} as c (object, field, period, value)"  # noqa: S608
+        " select %(object)s, %(field)s, x.period, x.count"
+        " from unnest(%(periods)s::text[], %(counts)s::bigint[]) as x(period, count)"
+        " on conflict (object, field, period) do update set value = excluded.value where c.value < excluded.value",
+        {
+            "object": object_key,
+            "field": field.key,
+            "periods": sorted(past),
+            "counts": [past[period] for period in sorted(past)],
+        },
+    )
 
 
 def _day(uow: UnitOfWork, item: Item) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Annotated, Literal
 
@@ -86,6 +87,28 @@ class AutoNumberType(StoredText):
             else:
                 made += str(part.start + part.step * count).zfill(part.digits)
         return made
+
+    def read(self, field: Field, number: str) -> tuple[str, int] | None:
+        """The period of a number and how many values of the period it takes for the counter to be past it; None where the
+        rule cannot have given it."""
+        form, dates = "", list[str]()
+        for part in self.settings(field).parts:
+            if isinstance(part, Part):
+                form += re.escape(part.text)
+            elif isinstance(part, DatePart):
+                form += f"([0-9]{{{len(part.format)}}})"
+                dates.append(part.format)
+            else:
+                form += "(?P<count>[0-9]{1,15})"
+        found = re.fullmatch(form, number)
+        if found is None:
+            return None
+        told = [g for place, g in enumerate(found.groups(), 1) if place != found.re.groupindex["count"]]
+        days = (("" if f.startswith("YYYY") else "20") + d for f, d in zip(dates, told, strict=True))
+        fineness = _FINENESS[self.settings(field).reset]
+        period = max(days, key=len, default="")[:fineness]
+        counter = self.counter(field)
+        return period, max(0, (int(found["count"]) - counter.start) // counter.step + 1)
 
 
 TYPE = AutoNumberType()
