@@ -3,15 +3,16 @@ whole or not at all and is undone as one operation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ...kernel.errors import BadRequest, FieldError, Invalid
 from ...records import pipeline
 from ...records.hooks import Change, Item
 from ...records.unit_of_work import UnitOfWork
+from ...records.writing import BatchInvalid
 from ...schema import field_types
 from ...schema.field_types import FieldProblem
 from ...schema.model import Field
@@ -20,6 +21,8 @@ from .ahead import reading_ahead
 from .bulk_search import bulk_search
 from .mapping import Column, FileMapping, Plan
 from .reading import Row, Source, open_table
+
+T = TypeVar("T")
 
 BATCH = 1000
 MOST_ERRORS = 1000
@@ -303,14 +306,42 @@ async def _write(uow: UnitOfWork, step: FileMapping, pending: list[Pending], rep
         else:
             waiting[key] = None
             new.append(each)
+
+    async def create(rows: Sequence[Pending]) -> list[Item]:
+        return await pipeline.create(uow, step.object, [p.values for p in rows], on_error="skip")
+
+    async def update(pairs: Sequence[tuple[Pending, Change]]) -> list[Item]:
+        return await pipeline.update(uow, step.object, [c for _, c in pairs], on_error="skip")
+
     if new:
-        items = await pipeline.create(uow, step.object, [p.values for p in new], on_error="skip")
-        report.created += _count(report, items, [p.line for p in new], written=True)
+        made = await _in_parts(uow, new, lambda p: p.line, create, report)
+        report.created += _count(report, made, written=True)
     for group in _once_each(changes):
-        items = await pipeline.update(uow, step.object, [c for _, c in group], on_error="skip")
-        lines = [p.line for p, _ in group]
-        report.updated += _count(report, items, lines, written=True)
-        report.unchanged += sum(1 for i in items if not i.errors and not i.changed)
+        written = await _in_parts(uow, group, lambda pair: pair[0].line, update, report)
+        report.updated += _count(report, written, written=True)
+        report.unchanged += sum(1 for _, i in written if not i.errors and not i.changed)
+
+
+async def _in_parts(
+    uow: UnitOfWork,
+    rows: Sequence[T],
+    line_of: Callable[[T], int],
+    write: Callable[[Sequence[T]], Awaitable[list[Item]]],
+    report: StepReport,
+) -> list[tuple[int, Item]]:
+    """Write rows together; the items by their lines. Where the database refuses some (a value that must be unique), they
+    are looked for in halves and refused, and the others are written."""
+    try:
+        async with uow.savepoint():
+            return list(zip(map(line_of, rows), await write(rows), strict=True))
+    except BatchInvalid as refused:
+        if len(rows) == 1:
+            errors = [e for found in refused.by_position.values() for e in found]
+            report.refuse(line_of(rows[0]), errors)
+            return []
+        middle = len(rows) // 2
+        first = await _in_parts(uow, rows[:middle], line_of, write, report)
+        return first + await _in_parts(uow, rows[middle:], line_of, write, report)
 
 
 def lookup_text(key: lookup.Key) -> str:
@@ -337,9 +368,9 @@ def _once_each(changes: list[tuple[Pending, Change]]) -> Iterator[list[tuple[Pen
         rest = later
 
 
-def _count(report: StepReport, items: list[Item], lines: list[int], *, written: bool) -> int:
+def _count(report: StepReport, items: list[tuple[int, Item]], *, written: bool) -> int:
     count = 0
-    for item, line in zip(items, lines, strict=True):
+    for line, item in items:
         if item.errors:
             report.refuse(line, item.errors)
         elif item.changed and written:
@@ -367,4 +398,4 @@ async def _link(uow: UnitOfWork, step: FileMapping, deferred: list[Pending], rep
             changes.append((each, Change(record, {key: target})))
     for group in _once_each(changes):
         items = await pipeline.update(uow, step.object, [c for _, c in group], on_error="skip")
-        _count(report, items, [p.line for p, _ in group], written=False)
+        _count(report, [(p.line, i) for (p, _), i in zip(group, items, strict=True)], written=False)
