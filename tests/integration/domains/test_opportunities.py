@@ -281,6 +281,39 @@ async def test_one_default_pipeline_in_use(world: World) -> None:
     assert [p["id"] for p in await world.all("pipeline", default=True)] == [main]
 
 
+async def test_a_pipeline_out_of_use_takes_no_more_deals_and_those_in_it_go_on(world: World) -> None:
+    stages = [{"name": "报备", "probability": "5"}, {"name": "审核", "probability": "20"}]
+    other = await world.one("pipeline", name="渠道", stages=stages)
+    deal = await world.one("opportunity", name="甲", pipeline=other)
+    await world.change("pipeline", other, active=False)
+    for refused_way in (
+        world.one("opportunity", name="乙", pipeline=other),
+        world.change("opportunity", await world.one("opportunity", name="丙"), pipeline=other),
+    ):
+        with pytest.raises(Invalid) as refused:
+            await refused_way
+        assert codes(refused.value) == {"pipeline": "pipeline_inactive"}
+    second = next(s["id"] for s in await world.all("stage", pipeline=other) if s["name"] == "审核")
+    await world.change("opportunity", deal, stage=second)
+    assert (await world.get("opportunity", deal))["stage"] == second
+
+
+async def test_gates_ask_for_what_somebody_can_fill(world: World) -> None:
+    stages = await world.stages()
+    for keys in (["weighted_amount"], ["code"], ["stage_entered_at"], ["nothing"], "amount"):
+        with pytest.raises(Invalid) as refused:
+            await world.change("stage", stages["方案验证"], required_fields=keys)
+        assert codes(refused.value) == {"required_fields": "field_keys"}
+    await world.change("stage", stages["方案验证"], required_fields=["amount", "lines", "lines_amount"])
+
+
+async def test_an_outcome_that_is_none(world: World) -> None:
+    deal = await world.one("opportunity", name="甲")
+    with pytest.raises(Invalid) as refused:
+        await world.change("opportunity", deal, outcome=None)
+    assert codes(refused.value)["outcome"] == "required"
+
+
 async def test_a_won_deal_makes_the_customer_one_that_bought_and_undo_takes_it_back(world: World) -> None:
     customer = await world.one("customer", name="客户")
     deal = await world.one("opportunity", name="甲", customer=customer, amount="70")

@@ -97,6 +97,8 @@ class _Settling:
             stage.kind != "open" or self.known.first(stage.pipeline, outcome) is not None
         ):
             item.error("outcome", "stage_outcome", stage=stage.name)
+        elif "pipeline" in item.changed and not stage.pipeline_active and not historic(self.uow):
+            item.error("pipeline", "pipeline_inactive")
         elif "stage" in item.changed and not stage.active and not historic(self.uow):
             item.error("stage", "stage_inactive", stage=stage.name)
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from ...records.hooks import Batch, Item
 from ...records.unit_of_work import UnitOfWork
+from ...schema.model import Field
+from ...schema.registry import Registry
 
 _FIXED = ("kind", "pipeline")
 
@@ -22,10 +24,19 @@ async def check_stages(uow: UnitOfWork, batch: Batch) -> None:
                 item.error(key, "stays")
         if "required_fields" in item.changed:
             keys = item.after.get("required_fields") or []
-            if not isinstance(keys, list) or any(not isinstance(k, str) or k not in fields for k in keys):
+            if not isinstance(keys, list) or not all(
+                isinstance(k, str) and _can_be_filled(fields.get(k)) for k in keys
+            ):
                 item.error("required_fields", "field_keys")
         if "tasks" in item.changed and not _are_tasks(item.after.get("tasks")):
             item.error("tasks", "stage_tasks")
+
+
+def _can_be_filled(field: Field | None) -> bool:
+    """Whether somebody who is asked for the field can do something about it: write it, or its lines."""
+    if field is None:
+        return False
+    return field.type == "rollup" or (Registry.type_of(field).writable and not field.read_only)
 
 
 def _are_tasks(value: Any) -> bool:

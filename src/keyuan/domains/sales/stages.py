@@ -27,6 +27,7 @@ class Stage:
     kind: Outcome
     probability: str
     active: bool
+    pipeline_active: bool
     required_fields: tuple[str, ...]
     tasks: tuple[Mapping[str, Any], ...]
 
@@ -48,6 +49,7 @@ class Stages:
 @kept(100)
 def _reading(registry: Registry) -> Compiled:
     stages, pipelines = registry.tables["stage"].main, registry.tables["pipeline"].main
+    own = pipelines.alias("own")
     named = func.any(bindparam("stages", type_=ARRAY(UUID)))
     default = (
         select(pipelines.c.id).where(pipelines.c.default, pipelines.c.deleted_at.is_(None)).scalar_subquery()
@@ -59,7 +61,8 @@ def _reading(registry: Registry) -> Compiled:
     )
     columns = ("id", "name", "pipeline", "kind", "probability", "active", "required_fields", "tasks")
     return compile(
-        select(*(stages.c[name] for name in columns), default)
+        select(*(stages.c[name] for name in columns), default, own.c.active.label("pipeline_active"))
+        .select_from(stages.join(own, own.c.id == stages.c.pipeline))
         .where(concerned, stages.c.deleted_at.is_(None))
         .order_by(stages.c.position, stages.c.id)
     )
@@ -73,6 +76,7 @@ async def load(uow: UnitOfWork, pipelines: Iterable[str], stages: Iterable[str])
     found = [
         Stage(
             id=str(r[0]), name=r[1], pipeline=str(r[2]), kind=r[3], probability=format(r[4], "f"), active=r[5] is not False,
+            pipeline_active=r[9] is not False,
             required_fields=tuple(k for k in r[6] or () if isinstance(k, str)),
             tasks=tuple(t for t in r[7] or () if isinstance(t, Mapping)),
         )
