@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from reading_world import ADMINISTRATOR, Reader, World, reading, role
 
@@ -153,6 +153,7 @@ def test_pages_hold_everything_once_in_order(
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sort=orders, limit=st.integers(1, 10), level=st.sampled_from([None, 1, -3]))
+@example(sort=["id", "deal_total"], limit=1, level=None)
 def test_pages_with_scope_and_filter(
     filled: Filled, loop: asyncio.AbstractEventLoop, sort: list[str], limit: int, level: int | None
 ) -> None:

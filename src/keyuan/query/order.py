@@ -20,26 +20,29 @@ from .cursors import Key
 
 def order_keys(scope: RecordScope, joins: Joins, sort: Sequence[str]) -> list[Key]:
     """The keys of an order, the id last in the direction of the key before it. A reference sorts by the name of the
-    record it points at. Raises `BadRequest` at `sort`."""
+    record it points at. Raises `BadRequest` at `sort`, for what stands after the id too, though it orders nothing."""
+    steps = [(path, word.startswith("-")) for word in sort for path in [word.removeprefix("-").removeprefix("+")]]
+    found = {path: _sortable(scope, path) for path, _ in steps}
     keys: list[Key] = []
     descending = False
-    for word in sort:
-        descending = word.startswith("-")
-        path = word.removeprefix("-").removeprefix("+")
-        keys.append(_key(scope, joins, path, descending))
+    for path, descending in steps:
+        keys.append(_key(scope, joins, found[path], descending))
         if path == "id":
             return keys
     return [*keys, Key(value=joins.base.c.id, type=Type.REFERENCE, descending=descending, nullable=False)]
 
 
-def _key(scope: RecordScope, joins: Joins, path: str, descending: bool) -> Key:
+def _sortable(scope: RecordScope, path: str) -> Found:
+    """What a path sorts by: of a reference, the name of the record it points at."""
     found = _found(scope, path, path)
+    if found.sortable and found.type is Type.REFERENCE and found.field is not None:
+        found = _found(scope, f"{path}.name", path)
     if not found.sortable:
         raise BadRequest(errors=[FieldError("sort", "query_not_sortable", {"path": shown(path)})])
-    if found.type is Type.REFERENCE and found.field is not None:
-        found = _found(scope, f"{path}.name", path)
-        if not found.sortable:
-            raise BadRequest(errors=[FieldError("sort", "query_not_sortable", {"path": shown(path)})])
+    return found
+
+
+def _key(scope: RecordScope, joins: Joins, found: Found, descending: bool) -> Key:
     table = joins.at(found.hops)
     formula = found.field is not None and found.field.type == "formula"
     value: ColumnElement[Any]
