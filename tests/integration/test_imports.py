@@ -16,7 +16,8 @@ from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import run
 from keyuan.schema.declare import field, object_
 from keyuan.services.imports.mapping import read_mapping
-from keyuan.services.imports.run import StepReport, run_step
+from keyuan.services.imports.report import StepReport
+from keyuan.services.imports.run import run_step
 
 pytestmark = pytest.mark.anyio
 

@@ -18,7 +18,8 @@ from keyuan.records.runtime import Runtime
 from keyuan.records.undo import undo
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.services.imports import mapping
-from keyuan.services.imports.run import StepReport, run_plan
+from keyuan.services.imports.report import StepReport
+from keyuan.services.imports.run import run_plan
 
 ROOT = Path(__file__).parents[2]
 FILES = Path(os.environ.get("KEYUAN_TEST_DATA", ROOT.parent / "shared" / "data")) / "maven-crm"

@@ -23,6 +23,7 @@ from typing import NamedTuple
 from ..expr.ast import Steps
 from ..expr.scope import UnknownPath
 from ..expr.types import Type
+from ..kernel.kept import kept
 from ..schema.field_types.base import DATED, EQUALITY, ORDERED
 from ..schema.model import Field
 from ..schema.registry import Place, Registry
@@ -228,9 +229,7 @@ class Paths:
         return {**names, **{key: key for key in self.registry.objects}}
 
 
+@kept(1)
 def paths_of(registry: Registry) -> Paths:
     """The paths of a registry, kept as long as it is."""
-    found: Paths | None = registry.info.get("paths")
-    if found is None:
-        found = registry.info["paths"] = Paths(registry)
-    return found
+    return Paths(registry)

@@ -10,6 +10,7 @@ from ..expr.ast import Any as AnyNode
 from ..expr.ast import Expr, Path, Steps, children
 from ..expr.scope import UnknownPath
 from ..kernel.errors import Problem
+from ..kernel.kept import kept
 from ..schema.model import Field
 from ..schema.registry import Registry
 from .paths import Children, Found, Hop, paths_of
@@ -219,18 +220,10 @@ def _outer(tree: Expr) -> Iterable[Expr]:
             yield from _outer(child)
 
 
-_MOST_POLICIES = 2_000
-
-
+@kept(2_000)
 def rights(registry: Registry, policy: Policy) -> Rights:
     """The rights of a policy under a registry, kept as long as the registry."""
-    known: dict[Policy, Rights] = registry.info.setdefault("rights", {})
-    found = known.get(policy)
-    if found is None:
-        if len(known) >= _MOST_POLICIES:
-            known.clear()
-        found = known[policy] = Rights(registry, policy)
-    return found
+    return Rights(registry, policy)
 
 
 def can(registry: Registry, policy: Policy, object_key: str, action: str) -> bool:

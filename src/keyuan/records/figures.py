@@ -17,7 +17,7 @@ from ..schema.field_types.base import Cipher
 from ..schema.text.pinyin import sort_key
 from ..storage.pool import Connection
 from .lists import checked, one_row, tokens
-from .plans import Plan, Run, Source, kept, plan
+from .plans import Plan, Run, Source, plan, remembered
 
 
 async def aggregate(
@@ -49,7 +49,7 @@ async def aggregate(
         )
         return plan(made, seen.policy, renamed)
 
-    kept_plan = kept(seen.registry, key, make)
+    kept_plan = remembered(seen.registry, key, make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values), shared=True)
     assert row is not None
     assert row[0] is not None
@@ -75,7 +75,7 @@ async def search(
             if query.objects:
                 raise BadRequest(errors=[FieldError("objects", "query_object", {"object": shown(key)})])
             continue
-        tags = kept(registry, ("tags", policy, key), lambda key=key: search_tags(mine, key))  # type: ignore[misc]
+        tags = remembered(registry, ("tags", policy, key), lambda key=key: search_tags(mine, key))  # type: ignore[misc]
         if text := search_text(query.q, tags):
             values[f"q{len(keys)}"] = text
             values[f"start{len(keys)}"] = search_text(query.q, tags, start=True)
@@ -87,7 +87,7 @@ async def search(
         return plan(make_search([view(registry, policy, key) for key in keys]), policy, None)
 
     run = Run(organisation, principal)
-    kept_plan = kept(registry, ("search", policy, tuple(keys)), make)
+    kept_plan = remembered(registry, ("search", policy, tuple(keys)), make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     assert row[0] is not None

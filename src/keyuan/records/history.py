@@ -18,7 +18,7 @@ from ..query.versions import VersionsAbout, make_versions
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
 from .lists import ListAnswer, one_row
-from .plans import Plan, Run, Source, kept, plan
+from .plans import Plan, Run, Source, plan, remembered
 
 Entry = dict[str, Any]
 
@@ -79,7 +79,7 @@ async def changes(
         made, about = make_versions(seen)
         return plan(made, seen.policy, about)
 
-    kept_plan = kept(seen.registry, ("versions", seen.policy, object_key), make)
+    kept_plan = remembered(seen.registry, ("versions", seen.policy, object_key), make)
     # Each change needs the version before it, and one more tells whether there are more; where the page does not begin
     # with the current version, the version that it begins with is one of the past.
     values = {"id": record, "before": before, "count": limit + (1 if before is None else 2)}

@@ -19,7 +19,7 @@ from ..query.requests import ListQuery
 from ..query.seeker import search_tags, search_text
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
-from .plans import Plan, Run, Source, kept, plan
+from .plans import Plan, Run, Source, plan, remembered
 from .secrets import decrypted
 
 LONG_FILTER = 4_000
@@ -73,7 +73,7 @@ async def list_records(
         values["q"] = tokens(seen, query.q)
     asked = Asked(given, sort, query.deleted, searched)
     if query.cursor:
-        order = kept(
+        order = remembered(
             seen.registry, ("order", seen.policy, object_key, sort), lambda: listing.order_of(seen, asked)
         )
         after = cursors.decode(query.cursor, order.mark, order.forms)
@@ -88,7 +88,7 @@ async def list_records(
         made, about = listing.make_list(seen, asked, fields)
         return plan(made, seen.policy, about)
 
-    kept_plan = kept(seen.registry, key, make)
+    kept_plan = remembered(seen.registry, key, make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values))
     assert row is not None
     body, last = row
@@ -123,7 +123,7 @@ async def get_record(
 
     if not is_id(record):
         raise NotFound()
-    kept_plan = kept(seen.registry, ("record", seen.policy, object_key, named, deleted), make)
+    kept_plan = remembered(seen.registry, ("record", seen.policy, object_key, named, deleted), make)
     run = Run(organisation, principal)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, {"id": record}), prepare=True)
     if row is None:
@@ -166,7 +166,7 @@ async def count(
         return plan(made, seen.policy, None)
 
     key = ("count", seen.policy, object_key, given.shape, query.deleted, searched, capped)
-    kept_plan = kept(seen.registry, key, make)
+    kept_plan = remembered(seen.registry, key, make)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, values), shared=not capped)
     assert row is not None
     found = int(row[0] or 0)
@@ -187,7 +187,7 @@ def checked(seen: View, data: Any, cipher: Cipher | None) -> Condition:
     text = msgspec.json.encode(data)
     if len(text) > LONG_FILTER:
         return condition(seen, data, cipher)
-    return kept(
+    return remembered(
         seen.registry, ("filter", seen.policy, seen.object, text), lambda: condition(seen, data, cipher)
     )
 
@@ -196,7 +196,7 @@ def tokens(seen: View, q: str) -> str:
     """What was typed, as the text of a tsquery over the fields the caller may search."""
     if not seen.registry.objects[seen.object].searchable:
         raise BadRequest(errors=[FieldError("q", "query_not_searchable")])
-    tags = kept(
+    tags = remembered(
         seen.registry, ("tags", seen.policy, seen.object), lambda: search_tags(seen.rights, seen.object)
     )
     return search_text(q, tags)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import date, datetime
+from typing import LiteralString
 
 from ..schema.field_types import get
 from ..schema.field_types.auto_number import TYPE as AUTO_NUMBER
@@ -65,18 +66,7 @@ async def _pass_by(
     uow: UnitOfWork, connection: Connection, object_key: str, field: Field, past: Mapping[str, int]
 ) -> None:
     """Move the counters so far, so that numbers that are there are not given again."""
-    await connection.execute(
-        f"insert into {uow.table_name('counter')} as c (object, field, period, value)"  # noqa: S608
-        " select %(object)s, %(field)s, x.period, x.count"
-        " from unnest(%(periods)s::text[], %(counts)s::bigint[]) as x(period, count)"
-        " on conflict (object, field, period) do update set value = excluded.value where c.value < excluded.value",
-        {
-            "object": object_key,
-            "field": field.key,
-            "periods": sorted(past),
-            "counts": [past[period] for period in sorted(past)],
-        },
-    )
+    await _move(uow, connection, object_key, field, past, "greatest(c.value, excluded.value)")
 
 
 def _day(uow: UnitOfWork, item: Item) -> date:
@@ -90,19 +80,32 @@ def _day(uow: UnitOfWork, item: Item) -> date:
 async def _take(
     uow: UnitOfWork, connection: Connection, object_key: str, field: Field, counts: Mapping[str, int]
 ) -> dict[str, int]:
-    """Move the counters of some periods on; the first of the values taken in each, counting from 0. The counters are
-    taken in one order, so that two never wait for each other."""
+    """Move the counters of some periods on; the first of the values taken in each, counting from 0."""
+    reached = await _move(uow, connection, object_key, field, counts, "c.value + excluded.value")
+    return {period: value - counts[period] for period, value in reached.items()}
+
+
+async def _move(
+    uow: UnitOfWork,
+    connection: Connection,
+    object_key: str,
+    field: Field,
+    given: Mapping[str, int],
+    value: LiteralString,
+) -> dict[str, int]:
+    """Set counters by period: those that are not there yet to what is given, the others to an SQL expression over the
+    counter `c` and what is given, `excluded`. Answers where they stand. They are taken in one order, so that two never
+    wait for each other."""
     cursor = await connection.execute(
         f"insert into {uow.table_name('counter')} as c (object, field, period, value)"  # noqa: S608
         " select %(object)s, %(field)s, x.period, x.count"
         " from unnest(%(periods)s::text[], %(counts)s::bigint[]) as x(period, count)"
-        " on conflict (object, field, period) do update set value = c.value + excluded.value"
-        " returning period, value",
+        f" on conflict (object, field, period) do update set value = {value} returning period, value",
         {
             "object": object_key,
             "field": field.key,
-            "periods": sorted(counts),
-            "counts": [counts[period] for period in sorted(counts)],
+            "periods": sorted(given),
+            "counts": [given[period] for period in sorted(given)],
         },
     )
-    return {str(period): int(str(value)) - counts[str(period)] for period, value in await cursor.fetchall()}
+    return {str(period): int(str(reached)) for period, reached in await cursor.fetchall()}

@@ -101,7 +101,7 @@ def plan(made: Statement, policy: Policy, about: T) -> Plan[T]:
     return Plan(compiled.text.encode(), {**compiled.params, **constants}, moments, late, about)
 
 
-def kept(registry: Registry, key: Hashable, make: Callable[[], T]) -> T:
+def remembered(registry: Registry, key: Hashable, make: Callable[[], T]) -> T:
     """What `make` gave for the key, kept as long as the registry and while it is used."""
     memory: OrderedDict[Hashable, Any] = registry.info.setdefault("plans", OrderedDict())
     found = memory.get(key)

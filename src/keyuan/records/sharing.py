@@ -9,7 +9,7 @@ from ..query.base import view
 from ..query.sharing import make_grants
 from ..storage.pool import Connection
 from .lists import one_row
-from .plans import Plan, Run, Source, kept, plan
+from .plans import Plan, Run, Source, plan, remembered
 
 
 async def grants_of(
@@ -24,7 +24,7 @@ async def grants_of(
     def make() -> Plan[None]:
         return plan(make_grants(seen), seen.policy, None)
 
-    kept_plan = kept(seen.registry, ("grants", seen.policy, object_key), make)
+    kept_plan = remembered(seen.registry, ("grants", seen.policy, object_key), make)
     run = Run(organisation, principal)
     row = await one_row(connection, kept_plan, kept_plan.bind(run, {"id": record}), prepare=True)
     if row is None or row[0] is None:

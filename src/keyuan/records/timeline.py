@@ -21,7 +21,7 @@ from ..schema.registry import Registry
 from ..storage.pool import Connection
 from .history import changes
 from .lists import ListAnswer, get_record, one_row
-from .plans import Plan, Run, Source, kept, plan
+from .plans import Plan, Run, Source, plan, remembered
 from .secrets import decrypted
 
 SOURCES = (("activity", "happened_at"), ("stage_history", "entered_at"))
@@ -163,7 +163,7 @@ async def _about(
         made, secrets = make_about(seen, object_key, when, after is not None)
         return plan(made, seen.policy, secrets)
 
-    kept_plan = kept(seen.registry, ("about", seen.policy, source, object_key, after is not None), make)
+    kept_plan = remembered(seen.registry, ("about", seen.policy, source, object_key, after is not None), make)
     values: dict[str, Any] = {"id": record, "count": count}
     if after is not None:
         values |= {"after_at": after[0], "after_id": after[1]}

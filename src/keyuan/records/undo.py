@@ -26,8 +26,6 @@ from .unit_of_work import UnitOfWork, record_operation
 from .writing import BatchInvalid
 
 ANYONES = "operations.undo_any"
-_TAKEN_BACK = frozenset({"create", "update", "delete", "restore"})
-"""The kinds of changes that can be undone; settings, rights and what was removed for good are not among them."""
 """The capability to undo what others did."""
 
 
@@ -71,8 +69,8 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         " where operation = %(operation)s order by seq",
         {"operation": operation},
     )
-    if not any(kind in _TAKEN_BACK for _, _, kind, _ in rows):
-        raise Conflict("undo_nothing")
+    if not any(kind in kinds for _, _, kind, _ in rows for kinds in _UNDOES.values()):
+        raise Conflict("undo_nothing")  # settings, rights, what was removed for good
     by_object: dict[str, dict[str, _Touched]] = defaultdict(lambda: defaultdict(_Touched))
     for place, (object_key, record, kind, version) in enumerate(rows):
         touched = by_object[object_key][str(record)]

@@ -19,7 +19,8 @@ from ...records.unit_of_work import run as in_unit
 from ...services.imports import mapping
 from ...services.imports.mapping import Plan
 from ...services.imports.reading import open_table
-from ...services.imports.run import StepReport, run_plan
+from ...services.imports.report import StepReport
+from ...services.imports.run import run_plan
 from ...storage.database import database
 from ..organisation import add_organisation, chosen
 from ..terminal import say

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from ...access import ACTIONS, Principal, can, field_access
+from ...access import ACTIONS, Policy, Principal, can, field_access
 from ...kernel.errors import NotFound
+from ...kernel.kept import kept
 from ...schema.model import Choice, Field, Object
 from ...schema.registry import Registry
 from ...storage.organisations import Organisation
@@ -20,7 +20,7 @@ def definitions_json(organisation: Organisation, principal: Principal) -> Body:
     """The answer of `GET /objects`: every object the caller can know of, without fields."""
     registry = organisation.registry
     shown = [
-        _head(registry, principal, obj)
+        _head(registry, principal.policy, obj)
         for obj in registry.objects.values()
         if _visible(registry, principal, obj)
     ]
@@ -34,21 +34,14 @@ def definition_json(organisation: Organisation, principal: Principal, object_key
     obj = registry.object(object_key)
     if not _visible(registry, principal, obj):
         raise NotFound()
-    memo: dict[Any, Body] = registry.info.setdefault("definition_json", {})
-    key = (principal.policy, principal.may("definitions"), object_key)
-    found = memo.get(key)
-    if found is None:
-        if len(memo) > 2_000:
-            memo.clear()
-        found = memo[key] = _whole(registry, principal, obj)
-    return found
+    return _whole(registry, principal.policy, principal.may("definitions"), object_key)
 
 
 def _visible(registry: Registry, principal: Principal, obj: Object) -> bool:
     return can(registry, principal.policy, obj.key, "read") or principal.may("definitions")
 
 
-def _head(registry: Registry, principal: Principal, obj: Object) -> Body:
+def _head(registry: Registry, policy: Policy, obj: Object) -> Body:
     return {
         "key": obj.key,
         "label": obj.label.as_json(),
@@ -63,17 +56,18 @@ def _head(registry: Registry, principal: Principal, obj: Object) -> Body:
         "history": obj.history,
         "importable": obj.importable,
         "administrative": obj.administrative,
-        "can": {action: can(registry, principal.policy, obj.key, action) for action in ACTIONS},
+        "can": {action: can(registry, policy, obj.key, action) for action in ACTIONS},
         "name_field": "name",
     }
 
 
-def _whole(registry: Registry, principal: Principal, obj: Object) -> Body:
-    defines = principal.may("definitions")
+@kept(2_000)
+def _whole(registry: Registry, policy: Policy, defines: bool, object_key: str) -> Body:
+    obj = registry.object(object_key)
     fields = {
         key: access
         for key in registry.fields(obj.key)
-        if (access := field_access(registry, principal.policy, obj.key, key)) != "hidden" or defines
+        if (access := field_access(registry, policy, obj.key, key)) != "hidden" or defines
     }
 
     def seen(keys: Iterable[str]) -> list[str]:
@@ -81,7 +75,7 @@ def _whole(registry: Registry, principal: Principal, obj: Object) -> Body:
 
     sections = [{"label": s.label.as_json(), "fields": seen(s.fields)} for s in obj.sections]
     shown: Body = {
-        **_head(registry, principal, obj),
+        **_head(registry, policy, obj),
         "list_fields": seen(obj.list_fields),
         "default_sort": seen(obj.default_sort),
         "sections": [s for s in sections if s["fields"]],

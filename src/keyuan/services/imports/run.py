@@ -4,7 +4,6 @@ whole or not at all and is undone as one operation."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,82 +14,15 @@ from ...records.unit_of_work import UnitOfWork
 from ...records.writing import BatchInvalid
 from ...schema import field_types
 from ...schema.field_types import FieldProblem
-from ...schema.model import Field
 from . import cells, lookup
 from .ahead import reading_ahead
 from .bulk_search import bulk_search
 from .mapping import Column, FileMapping, Plan
-from .reading import Row, Source, open_table
+from .reading import Source
+from .report import Progress, StepReport
+from .rows import Pending, canonical, read_batches, source_of
 
 T = TypeVar("T")
-
-BATCH = 1000
-MOST_ERRORS = 1000
-"""Errors kept for the report; more are only counted."""
-
-Progress = Callable[["StepReport"], None]
-
-
-@dataclass(slots=True)
-class RowError:
-    """A row that was refused, by the line of the file, and why."""
-
-    line: int
-    errors: list[FieldError]
-
-
-@dataclass(slots=True)
-class StepReport:
-    """What one step did."""
-
-    object: str
-    source: str
-    read: int = 0
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    skipped: int = 0
-    refused: int = 0
-    errors: list[RowError] = field(default_factory=list)
-
-    def add(self, batch: _Batch) -> None:
-        """Count rows that were read."""
-        self.read += batch.read
-        self.skipped += batch.skipped
-        for line, error in batch.refused:
-            self.refuse(line, [error])
-
-    def refuse(self, line: int, errors: list[FieldError]) -> None:
-        """Count a refused row and keep why."""
-        self.refused += 1
-        if len(self.errors) < MOST_ERRORS:
-            self.errors.append(RowError(line, errors))
-
-
-@dataclass(slots=True)
-class Pending:
-    """A row on its way: what it says of each field, in canonical form, and what is yet to be looked up."""
-
-    line: int
-    values: dict[str, Any] = field(default_factory=dict)
-    wanted: dict[str, str] = field(default_factory=dict)
-    errors: list[FieldError] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Some rows that were read ahead."""
-
-    pending: list[Pending] = field(default_factory=list)
-    read: int = 0
-    skipped: int = 0
-    refused: list[tuple[int, FieldError]] = field(default_factory=list)
-
-    def handed_over(self) -> _Batch:
-        """What is here so far, which is not here any more."""
-        made = _Batch(self.pending, self.read, self.skipped, self.refused)
-        self.pending, self.read, self.skipped, self.refused = [], 0, 0, []
-        return made
 
 
 async def run_plan(
@@ -105,12 +37,12 @@ async def run_step(
 ) -> StepReport:
     """Run one mapping. With `on_error: stop` a step with refused rows raises `Invalid` that names their lines."""
     report = StepReport(step.object, step.file or "rows")
-    source = _source(step, folder)
+    source = source_of(step, folder)
     _check(uow, step, source)
     deferred: list[Pending] = []
-    async with reading_ahead(_read_batches(uow, step, source)) as batches, bulk_search(uow, step.object):
+    async with reading_ahead(read_batches(uow, step, source)) as batches, bulk_search(uow, step.object):
         async for batch in batches:
-            report.add(batch)
+            batch.count_in(report)
             await _batch(uow, step, batch.pending, report, deferred)
             if progress:
                 progress(report)
@@ -123,14 +55,6 @@ async def run_step(
 
 def _told(report: StepReport) -> list[FieldError]:
     return [e.under(f"{report.source}:{row.line}") for row in report.errors for e in row.errors]
-
-
-def _source(step: FileMapping, folder: Path) -> Source:
-    if not step.file:
-        columns = tuple(dict.fromkeys(key for row in step.rows for key in row))
-        given = ({c: "" if row.get(c) is None else str(row[c]) for c in columns} for row in step.rows)
-        return Source(columns, (Row(n, row) for n, row in enumerate(given, 1)))
-    return open_table(folder / step.file, encoding=step.encoding, delimiter=step.delimiter, sheet=step.sheet)
 
 
 def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
@@ -158,36 +82,6 @@ def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
         raise BadRequest("import_mapping", errors=errors)
 
 
-def _read_batches(uow: UnitOfWork, step: FileMapping, source: Source) -> Iterator[_Batch]:
-    """The rows of a file as far as they can be read without the database."""
-    columns = step.columns
-    batch = _Batch()
-    for row in _rows(step, source, batch):
-        batch.pending.append(_read(uow, step, columns, row))
-        if len(batch.pending) == BATCH:
-            yield batch.handed_over()
-    yield batch
-
-
-def _rows(step: FileMapping, source: Source, batch: _Batch) -> Iterator[Row]:
-    seen: set[tuple[str, ...]] = set()
-    for row in source.rows:
-        batch.read += 1
-        if row.extra:
-            batch.refused.append((row.line, FieldError("", "import_ragged", {"count": len(row.extra)})))
-            continue
-        if any(not row.cells[c].strip() for c in step.skip_empty):
-            batch.skipped += 1
-            continue
-        if step.distinct:
-            key = tuple(row.cells[c].strip() for c in step.distinct)
-            if key in seen:
-                batch.skipped += 1
-                continue
-            seen.add(key)
-        yield row
-
-
 async def _batch(
     uow: UnitOfWork, step: FileMapping, pending: list[Pending], report: StepReport, deferred: list[Pending]
 ) -> None:
@@ -196,35 +90,6 @@ async def _batch(
         if each.errors:
             report.refuse(each.line, each.errors)
     await _write(uow, step, [p for p in pending if not p.errors], report)
-
-
-def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row: Row) -> Pending:
-    made = Pending(row.line)
-    fields = uow.registry.fields(step.object)
-    for key, column in columns.items():
-        try:
-            value = cells.value_of(column, row.cells)
-            if value is None:
-                if column.clear:
-                    made.values[key] = None
-            elif column.find:
-                made.wanted[key] = str(value)
-            else:
-                made.values[key] = _canonical(uow, fields[key], value)
-        except FieldProblem as problem:
-            made.errors.append(problem.at(key))
-    return made
-
-
-def _canonical(uow: UnitOfWork, target: Field, value: Any) -> Any:
-    kind = field_types.get(target.type)
-    if value is None:
-        return None
-    return (
-        kind.from_text(target, value, uow.context)
-        if isinstance(value, str)
-        else kind.parse(target, value, uow.context)
-    )
 
 
 def _target(uow: UnitOfWork, step: FileMapping, key: str) -> str:
@@ -273,7 +138,7 @@ async def _found(uow: UnitOfWork, target: str, column: Column, texts: set[str]) 
     by_value: dict[Any, str] = {}
     for text in texts:
         try:
-            by_value[_canonical(uow, source, text)] = text
+            by_value[canonical(uow, source, text)] = text
         except FieldProblem:
             continue
     ids = await lookup.find(
