@@ -50,14 +50,15 @@ def update(table: Table, columns: tuple[str, ...]) -> str:
 
 @kept(2_000)
 def keep_history(main: Table, history: Table) -> str:
-    """Copy the rows named in `rows` (`id`, and `changed`: the keys that change) as they stand into the history."""
+    """Copy the rows named in `rows` (`id`; `changed`, the keys that change; `at`, when) as they stand into the history. No
+    version ends before it began."""
     shared = [c.name for c in main.c if c.name in history.c]
     names = ", ".join(map(quoted, shared))
     values = ", ".join(f"t.{quoted(c)}" for c in shared)
     return (
         f"insert into {qualified(history)} ({names}, valid_to, ended_by, changed)"  # noqa: S608
-        f" select {values}, %(now)s, %(operation)s, x.changed"
-        f" from {qualified(main)} t join json_to_recordset(%(rows)s::json) as x(id uuid, changed text[]) on x.id = t.id"
+        f" select {values}, greatest(x.at, t.updated_at), %(operation)s, x.changed from {qualified(main)} t"
+        " join json_to_recordset(%(rows)s::json) as x(id uuid, changed text[], at timestamptz) on x.id = t.id"
     )
 
 

@@ -120,16 +120,17 @@ def _is_yes_no(obj: Object, key: str) -> bool:
 
 
 def keep_history(uow: UnitOfWork, batch: Batch) -> None:
-    """Copy the rows as they stand before the change."""
+    """Copy the rows as they stand before the change. They end when the change says it was made: now, or in the past where
+    trusted work tells what happened then."""
     tables = uow.registry.tables[batch.object.key]
     if tables.history is None:
         return
+    rows = [{"id": i.id, "changed": sorted(i.changed), "at": i.after["updated_at"]} for i in batch]
     uow.send(
         statements.keep_history(tables.main, tables.history),
         {
-            "now": uow.now,
             "operation": uow.operation,
-            "rows": msgspec.json.encode([{"id": i.id, "changed": sorted(i.changed)} for i in batch]).decode(),
+            "rows": msgspec.json.encode(rows).decode(),
         },
     )
 

@@ -6,8 +6,9 @@ from ...records.hooks import Batch, Item
 from ...records.trust import historic
 from ...records.unit_of_work import UnitOfWork
 from ...schema.field_types.datetime import iso
-from . import stages
+from . import stages, territories
 from .stages import Outcome, Stage, Stages
+from .territories import Territories
 
 _CONCERNED = {"pipeline", "stage", "outcome", "closed_at", "probability"}
 _CERTAIN = {"won": "100.00", "lost": "0.00", "invalid": "0.00"}
@@ -25,14 +26,16 @@ async def settle(uow: UnitOfWork, batch: Batch) -> None:
         uow,
         (p for i in items if (p := i.after.get("pipeline"))),
         (s for i in items for s in (i.after.get("stage"), i.was("stage")) if s),
+        departmental=any(not i.after.get("pipeline") for i in items),
     )
+    fits = await territories.load(uow, items, known)
     for item in items:
-        _Settling(uow, item, known).run()
+        _Settling(uow, item, known, fits).run()
 
 
 class _Settling:
-    def __init__(self, uow: UnitOfWork, item: Item, known: Stages) -> None:
-        self.uow, self.item, self.known = uow, item, known
+    def __init__(self, uow: UnitOfWork, item: Item, known: Stages, fits: Territories) -> None:
+        self.uow, self.item, self.known, self.fits = uow, item, known, fits
 
     def wants(self, key: str) -> bool:
         """Whether the caller asks for a (new) value of the field."""
@@ -72,7 +75,7 @@ class _Settling:
         if self.wants("stage"):
             return known.by_id[item.after["stage"]]
         current = known.by_id.get(item.after.get("stage") or "")
-        pipeline = item.after.get("pipeline") or known.default_pipeline
+        pipeline = item.after.get("pipeline") or self.fits.pipeline_of(item)
         if pipeline is None:
             item.error("pipeline", "required")
             return None
@@ -97,8 +100,8 @@ class _Settling:
             stage.kind != "open" or self.known.first(stage.pipeline, outcome) is not None
         ):
             item.error("outcome", "stage_outcome", stage=stage.name)
-        elif "pipeline" in item.changed and not stage.pipeline_active and not historic(self.uow):
-            item.error("pipeline", "pipeline_inactive")
+        elif "pipeline" in item.changed and not historic(self.uow) and (code := self.fits.refusal(item)):
+            item.error("pipeline", code)
         elif "stage" in item.changed and not stage.active and not historic(self.uow):
             item.error("stage", "stage_inactive", stage=stage.name)
 

@@ -36,7 +36,7 @@ OPPORTUNITY = object_(
               parts=[{"kind": "text", "text": "O"}, {"kind": "date", "format": "YYYYMMDD"}, {"kind": "counter", "digits": 4}]),
         field("external_code", "text", "外部编码", "External code", unique=True, search=True, length=80),
         field("customer", "reference", "客户", "Customer", target="customer"),
-        field("pipeline", "reference", "销售流程", "Pipeline", target="pipeline"),
+        field("pipeline", "reference", "销售流程", "Pipeline", target="pipeline", filter=["active", "!=", False]),
         field("stage", "reference", "销售阶段", "Stage", target="stage"),
         field("outcome", "choice", "结果", "Outcome", required=True, default="open", index=True, choices=OUTCOMES),
         field("amount", "money", "商机金额", "Amount", minimum=0),

@@ -1,0 +1,69 @@
+"""Whose deals go into which pipeline: those that name departments are for the people in these and below them.
+
+A deal without a pipeline goes into the one in use that names a department of its owner, the main department before the
+others and the nearest one up the tree before those further up; of several into the first by their order; otherwise into
+the default one, which takes everybody's. Only where a deal is put into a pipeline is this asked: it stays where it is when
+its owner changes, when an owner changes department, or when the departments of its pipeline do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ...records.hooks import Item
+from ...records.unit_of_work import UnitOfWork
+from .stages import Stages
+
+
+class Territories:
+    """Which of some pipelines the owners of some deals work in. `departments`: those that each owner is in and those
+    above, the nearest first."""
+
+    def __init__(self, known: Stages, departments: Mapping[str, Sequence[str]]) -> None:
+        self._known = known
+        self._departments = departments
+
+    def _of(self, item: Item) -> Sequence[str]:
+        return self._departments.get(item.after.get("owner") or "", ())
+
+    def pipeline_of(self, item: Item) -> str | None:
+        """The pipeline that a deal without one goes into."""
+        for department in self._of(item):
+            for pipeline in self._known.pipelines.values():
+                if pipeline.active and department in pipeline.departments:
+                    return pipeline.id
+        return self._known.default_pipeline
+
+    def refusal(self, item: Item) -> str | None:
+        """Why the deal cannot be put into the pipeline that it is to be in, as a message code."""
+        pipeline = self._known.pipelines[item.after["pipeline"]]
+        if not pipeline.active:
+            return "pipeline_inactive"
+        if pipeline.default or not pipeline.departments or pipeline.departments & set(self._of(item)):
+            return None
+        return "pipeline_departments"
+
+
+async def load(uow: UnitOfWork, items: Iterable[Item], known: Stages) -> Territories:
+    """The territories of the owners of deals that are put into a pipeline; the database is asked only where one of the
+    pipelines is for certain departments."""
+    owners = {o for i in items if _is_put(i) and (o := i.after.get("owner"))}
+    departments: dict[str, list[str]] = {}
+    if owners and any(p.departments for p in known.pipelines.values()):
+        rows = await uow.fetch(
+            "with recursive up(owner, place, depth, department) as ("  # noqa: S608
+            f" select u.id, d.place, 0, d.id from {uow.table_name('user')} u, unnest("
+            "array_remove(u.department || coalesce(u.departments, '{}'), null)) with ordinality d(id, place)"
+            " where u.id = any(%(owners)s::uuid[])"
+            f" union all select up.owner, up.place, up.depth + 1, d.parent from up join {uow.table_name('department')} d"
+            " on d.id = up.department where d.parent is not null and up.depth < 100)"
+            " select owner, department from up order by place, depth",
+            {"owners": sorted(owners)},
+        )
+        for owner, department in rows:
+            departments.setdefault(owner, []).append(department)
+    return Territories(known, departments)
+
+
+def _is_put(item: Item) -> bool:
+    """Whether a deal is put into a pipeline, named or not."""
+    return item.before is None or "pipeline" in item.changed or not item.after.get("pipeline")
