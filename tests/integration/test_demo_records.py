@@ -15,7 +15,7 @@ from keyuan.records import pipeline
 from keyuan.records.hooks import Change
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
-from keyuan.services.demo import Batch, generate
+from keyuan.services.demo import Batch, Changes, generate
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,68 @@ async def known(uow: UnitOfWork) -> dict[str, str]:
         "select s.id::text, p.name, s.name from org_test.stage s join org_test.pipeline p on p.id = s.pipeline"
     )
     return found | {f"stage:{p}/{s}": i for i, p, s in stages}
+
+
+Ask = Callable[[str], Awaitable[list[tuple[Any, ...]]]]
+
+
+def ways(batches: list[Batch], object_key: str) -> dict[str, list[dict[str, Any]]]:
+    """What each record of an object began as, and its changes."""
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for key, rows in batches:
+        for row in rows if key == object_key else ():
+            found[row["id"]].append(row)
+    return found
+
+
+async def check_stays(ask: Ask, batches: list[Batch]) -> None:
+    """Every stage that a deal was in has its stay, from when it was entered until the next one was."""
+    stays = defaultdict(list)
+    for deal, *stay in await ask(
+        "select opportunity::text, stage::text, entered_at, left_at, seconds, from_stage::text"
+        " from org_test.stage_history order by entered_at, left_at nulls last"
+    ):
+        stays[deal].append(stay)
+    deals = ways(batches, "opportunity")
+    assert len(stays) == len(deals) == 200
+    for deal, way in deals.items():
+        moves = [row for row in way if "stage" in row]
+        assert [s[0] for s in stays[deal]] == [m["stage"] for m in moves]
+        assert [s[1].astimezone(UTC).isoformat() for s in stays[deal]] == [
+            m["stage_entered_at"] for m in moves
+        ]
+        assert [s[2] for s in stays[deal]] == [*(s[1] for s in stays[deal][1:]), None]
+        assert [s[4] for s in stays[deal]] == [None, *(m["stage"] for m in moves[:-1])]
+        assert all(s[3] == (s[2] - s[1]).total_seconds() for s in stays[deal][:-1])
+
+
+async def check_history(ask: Ask, batches: list[Batch]) -> None:
+    """Every change that was told is a version of its own, of its own time and author; the past goes back two years."""
+    for key in ("opportunity", "customer", "lead", "contact"):
+        versions = defaultdict(list)
+        for record, *version in await ask(
+            f"select id::text, version, valid_to, changed from org_test.{key}__history order by id, version"
+        ):
+            versions[record].append(version)
+        current = dict(await ask(f"select id::text, updated_at from org_test.{key}"))
+        for record, (first, *changes) in ways(batches, key).items():
+            ended = [v[1].astimezone(UTC).isoformat() for v in versions[record]]
+            assert ended == sorted(ended)
+            assert ended == [c["updated_at"] for c in changes]
+            assert [v[0] for v in versions[record]] == list(range(1, len(changes) + 1))
+            assert all(set(c) - {"id", "lines"} >= set(v[2]) - {"status_changed_at"}
+                       for c, v in zip(changes, versions[record], strict=True)) or key == "opportunity"  # fmt: skip
+            assert current[record].astimezone(UTC).isoformat() == (changes or [first])[-1]["updated_at"]
+    changed = {
+        row[0] for row in await ask("select distinct unnest(changed) from org_test.opportunity__history")
+    }
+    assert {"stage", "probability", "amount", "expected_close", "owner", "outcome", "closed_at"} <= changed
+    changed = {row[0] for row in await ask("select distinct unnest(changed) from org_test.customer__history")}
+    assert {"status", "owner", "name", "former_names", "level"} <= changed
+    ((months,),) = await ask(
+        "select count(distinct date_trunc('month', valid_to)) from org_test.opportunity__history where valid_to < now()"
+    )
+    assert months > 20
 
 
 async def test_the_demo_passes_the_pipeline(make_runtime: Callable[..., Awaitable[Runtime]]) -> None:
@@ -48,17 +110,15 @@ async def test_the_demo_passes_the_pipeline(make_runtime: Callable[..., Awaitabl
     batches: list[Batch] = list(
         generate(customers=90, opportunities=200, now=now, known=there, planned=False)
     )
-    seen: set[str] = set()
 
     async def load(uow: UnitOfWork) -> None:
         for key, rows in batches:
-            if rows[0]["id"] in seen:
+            if isinstance(rows, Changes):
                 await pipeline.update(
                     uow, key, [Change(r["id"], {k: v for k, v in r.items() if k != "id"}) for r in rows]
                 )
             else:
                 await pipeline.create(uow, key, rows)
-            seen.update(r["id"] for r in rows)
 
     await work(load)
 
@@ -87,8 +147,8 @@ async def test_the_demo_passes_the_pipeline(make_runtime: Callable[..., Awaitabl
     assert await ask(
         "select count(*) from org_test.opportunity where lines_amount > 0 and lines_amount <> amount__base"
     ) == [(0,)]
-    stays = await ask("select count(*) filter (where left_at is null), count(*) from org_test.stage_history")
-    assert stays == [(200, 200 + len(told["stage_history"]))]
+    await check_stays(ask, batches)
+    await check_history(ask, batches)
     assert "lost" in {c["status"] for c in told["customer"].values()}
     customers = dict(await ask("select id::text, status from org_test.customer"))
     assert customers == {i: c["status"] for i, c in told["customer"].items()}

@@ -35,7 +35,7 @@ class Contact:
 @dataclass(slots=True)
 class Customer:
     """A customer with what its deals depend on. `row` is its record, which deals complete; `lost` that it bought once and
-    does so no more."""
+    does so no more; `former` whose it was until it was `handed` over; `renamed` when it got its name, and the one before."""
 
     number: int
     id: str
@@ -48,6 +48,18 @@ class Customer:
     contacts: list[Contact] = field(default_factory=list)
     contact_rows: list[dict[str, Any]] = field(default_factory=list)
     lost: bool = False
+    former: Seller | None = None
+    handed: float = 0.0
+    renamed: tuple[float, str] | None = None
+
+    def seller_at(self, time: float) -> Seller:
+        """Whose the customer was at a time."""
+        return self.seller if self.former is None or time >= self.handed else self.former
+
+    def name_at(self, time: float) -> str:
+        """What it was called at a time."""
+        name: str = self.row["name"]
+        return name if self.renamed is None or time >= self.renamed[0] else self.renamed[1]
 
 
 class Customers:

@@ -11,11 +11,11 @@ from .calendar import Calendar
 from .catalogue import KEY_ACCOUNT, RENEWAL, STANDARD, Catalogue, Pipeline, Product, Stage
 from .chance import Draw, pick
 from .customers import Contact, Customer
-from .ids import Ids, derived
+from .ids import Ids
 
-OPPORTUNITY, STAY = 0x20, 0x200
-# Working days in each stage when all goes as usual.
-_USUAL_DAYS = (5.0, 9.0, 13.0, 9.0, 11.0)
+OPPORTUNITY = 0x20
+USUAL_DAYS = (5.0, 9.0, 13.0, 9.0, 11.0)
+"""Working days in each stage when all goes as usual."""
 # Where lost deals are lost.
 _LOST_AT = (0, 0, 1, 1, 1, 2, 2, 2, 2, 3, 3, 4, 4)
 _CATEGORIES = {
@@ -34,8 +34,9 @@ _SERVICE = "技术服务"
 
 @dataclass(slots=True)
 class Deal:
-    """An opportunity as its follow-ups need it. `entered` are the times of its stages, `ended` that of its end, none
-    while it is open; `reached` is the last open stage it stood in, of `steps`."""
+    """An opportunity as its follow-ups and its past need it. `entered` are the times of its stages, `ended` that of its
+    end, none while it is open; `reached` is the last open stage it stood in, of the pipeline's `stages`; `cents` its
+    amount, `close` when it is expected to close, `noted` when its next step was."""
 
     id: str
     row: dict[str, Any]
@@ -45,7 +46,10 @@ class Deal:
     entered: list[float]
     ended: float | None
     reached: int
-    steps: int
+    stages: tuple[Stage, ...]
+    cents: int
+    close: float
+    noted: float | None = None
 
 
 class Deals:
@@ -64,16 +68,15 @@ class Deals:
                 break
         return time
 
-    def make(self, random: Random, customer: Customer, count: int, stays: list[dict[str, Any]]) -> list[Deal]:
-        """So many opportunities of a customer in the order of their beginning; the stays in stages that are over are put
-        on the list. Completes the customer's record."""
+    def make(self, random: Random, customer: Customer, count: int) -> list[Deal]:
+        """So many opportunities of a customer in the order of their beginning. Completes the customer's record."""
         calendar = self.calendar
         begin = customer.contacts[0].since + 0.05
         times = sorted(self.start(random, begin, calendar.today - 0.05) for _ in range(count))
         made: list[Deal] = []
         bought: float | None = None
         for time in times:
-            deal = self._deal(random, customer, time, bought is not None and bought < time, stays)
+            deal = self._deal(random, customer, time, bought is not None and bought < time)
             made.append(deal)
             if deal.row["outcome"] == "won":
                 assert deal.ended is not None
@@ -84,9 +87,7 @@ class Deals:
             customer.lost = last < calendar.today * 0.75 and random.random() < 0.7
         return made
 
-    def _deal(
-        self, random: Random, customer: Customer, start: float, again: bool, stays: list[dict[str, Any]]
-    ) -> Deal:
+    def _deal(self, random: Random, customer: Customer, start: float, again: bool) -> Deal:
         draw, calendar, seller = random.random, self.calendar, customer.seller
         self._number = number = self._number + 1
         pipeline = self._pipeline(draw, customer, again)
@@ -123,7 +124,7 @@ class Deals:
             cents, lines = max(cents // 1_000_000, 1) * 1_000_000, []
         competitor_id, competitor = pick(draw, self.catalogue.competitors)
         named = reached >= 1 and draw() < 0.5
-        rest = sum(_USUAL_DAYS[reached:steps]) * (0.5 + draw())
+        rest = sum(USUAL_DAYS[reached:steps]) * (0.5 + draw())
         if ended is not None:
             close = min(max(ended + (draw() - 0.6) * 12, start + 1), calendar.today + 60)
         else:
@@ -132,6 +133,7 @@ class Deals:
         times = entered if ended is None else [*entered, ended]
         moments = [calendar.moment(time) for time in times]
         moment = moments[-1]
+        owner = customer.seller_at(calendar.today if ended is None else ended)
         row: dict[str, Any] = {
             "id": id_,
             "name": f"{customer.short}{pick(draw, texts.KINDS[category])}",
@@ -139,7 +141,7 @@ class Deals:
             "pipeline": pipeline.id,
             "stage": end.id,
             "outcome": outcome,
-            "amount": {"amount": _yuan(cents), "currency": "CNY"},
+            "amount": {"amount": yuan(cents), "currency": "CNY"},
             "probability": end.probability,
             "expected_close": calendar.day(max(close, 0)),
             "contact": contact.id,
@@ -147,20 +149,19 @@ class Deals:
             "source": customer.row["source"] if not again else "referral",
             "stage_entered_at": moment,
             "lines": lines,
-            "owner": seller.id,
-            "owner_department": seller.department,
+            "owner": owner.id,
+            "owner_department": owner.department,
             "created_at": moments[0],
             "updated_at": moment,
-            "created_by": seller.id,
-            "updated_by": seller.id,
+            "created_by": customer.seller_at(start).id,
+            "updated_by": owner.id,
         }
         if ended is not None:
             row["closed_at"] = moment
             named = _conclude(draw, row, outcome, competitor) or named
         if named:
             row["competitor"] = competitor_id
-        self._stays(stays, id_, stages, moments, [calendar.minutes(time) for time in times])
-        return Deal(id_, row, contact, product, competitor, entered, ended, reached, steps)
+        return Deal(id_, row, contact, product, competitor, entered, ended, reached, stages, cents, close)
 
     def _pipeline(self, draw: Draw, customer: Customer, again: bool) -> Pipeline:
         pipelines = self.catalogue.pipelines
@@ -178,7 +179,7 @@ class Deals:
         for stage in range(reached + 1):
             # Mostly near the usual, sometimes three times as long.
             usual = draw()
-            time += _USUAL_DAYS[stage] * pace * (0.3 + usual + 2.2 * usual**6) + 0.05
+            time += USUAL_DAYS[stage] * pace * (0.3 + usual + 2.2 * usual**6) + 0.05
             if stage < reached:
                 entered.append(time)
         if time >= calendar.today:
@@ -219,32 +220,6 @@ class Deals:
             )
         return total, lines
 
-    def _stays(
-        self,
-        stays: list[dict[str, Any]],
-        id_: str,
-        stages: tuple[Stage, ...],
-        moments: list[str],
-        minutes: list[int],
-    ) -> None:
-        """The record of the stages a deal has left; when it entered each stage and its end, in words and in minutes."""
-        before = None
-        for n in range(len(moments) - 1):
-            stage = stages[n]
-            stays.append(
-                {
-                    "id": derived(id_, STAY, n),
-                    "name": stage.name,
-                    "opportunity": id_,
-                    "from_stage": before,
-                    "stage": stage.id,
-                    "entered_at": moments[n],
-                    "left_at": moments[n + 1],
-                    "seconds": (minutes[n + 1] - minutes[n]) * 60,
-                }
-            )
-            before = stage.id
-
 
 def _conclude(draw: Draw, row: dict[str, Any], outcome: str, competitor: str) -> bool:
     """Write down how a deal ended; whether the competitor has to do with it."""
@@ -260,5 +235,6 @@ def _conclude(draw: Draw, row: dict[str, Any], outcome: str, competitor: str) ->
     return bool(reason in ("competitor", "price"))
 
 
-def _yuan(cents: int) -> str:
+def yuan(cents: int) -> str:
+    """An amount as records keep it."""
     return f"{cents // 100}.{cents % 100:02d}"

@@ -48,14 +48,19 @@ class FollowUps:
             times += [(since + draw() * max(until - since, 0), stage) for _ in range(whole)]
         times.sort()
         words = {"{c}": deal.contact.address, "{p}": deal.product.name, "{k}": deal.competitor}
-        common = {"customer": customer.id, "contact": deal.contact.id, "opportunity": deal.id,
-                  "owner": customer.seller.id, "owner_department": customer.seller.department}  # fmt: skip
+        common = {"customer": customer.id, "contact": deal.contact.id, "opportunity": deal.id}
         about = {"object": "opportunity", "id": deal.id}
         for n, (time, stage) in enumerate(times):
-            depth = min(stage * 5 // max(deal.steps, 1), 4)
+            depth = min(stage * 5 // max(len(deal.stages), 1), 4)
             following = times[n + 1][0] if n + 1 < len(times) else None
             activity = self._activity(
-                draw, time, about, common, texts.METHODS[depth], texts.BODIES[depth], words
+                draw,
+                time,
+                about,
+                common | _owner(customer, time),
+                texts.METHODS[depth],
+                texts.BODIES[depth],
+                words,
             )
             activities.append(activity)
             if following is not None or deal.ended is None:
@@ -63,6 +68,7 @@ class FollowUps:
                 self._plan(draw, activity, time, following, step, tasks)
         if times and deal.ended is None:
             deal.row["next_step"] = activities[-1].get("next_step")
+            deal.noted = times[-1][0]
 
     def of_customer(
         self,
@@ -77,8 +83,7 @@ class FollowUps:
             return
         contact = customer.contacts[0]
         time = contact.since + 0.1 + draw() * (calendar.today - 0.2 - contact.since - 0.1)
-        common = {"customer": customer.id, "contact": contact.id, "owner": customer.seller.id,
-                  "owner_department": customer.seller.department}  # fmt: skip
+        common = {"customer": customer.id, "contact": contact.id, **_owner(customer, time)}
         about = {"object": "customer", "id": customer.id}
         words = {"{c}": contact.address}
         activity = self._activity(
@@ -191,3 +196,9 @@ class FollowUps:
         if kind < 0.75:
             return today + 1 + draw() * 4
         return today + 5 + draw() * 20
+
+
+def _owner(customer: Customer, time: float) -> dict[str, str]:
+    """Whose what is done about a customer at a time is."""
+    seller = customer.seller_at(time)
+    return {"owner": seller.id, "owner_department": seller.department}

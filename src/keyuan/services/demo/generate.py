@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from random import Random
-from typing import Any
 
 from ...kernel import clock
 from . import catalogue, organisation
 from .calendar import Calendar
+from .changes import Rounds, Row
 from .customers import Customer, Customers
 from .deals import Deal, Deals
 from .follow_ups import FollowUps
 from .ids import Ids
 from .leads import Leads
+from .past import Past
 
-Batch = tuple[str, list[dict[str, Any]]]
+Batch = tuple[str, list[Row]]
 
 MOST = 1000
 """Records in one batch at most."""
@@ -31,6 +32,7 @@ def generate(
     leads: int | None = None,
     follow_ups: float = 3.0,
     planned: bool = True,
+    past: bool = True,
     now: datetime | None = None,
     known: Mapping[str, str] | None = None,
 ) -> Iterator[Batch]:
@@ -39,10 +41,11 @@ def generate(
 
     `leads` is the number of leads that are not customers (half as many as customers unless told); `follow_ups` about how
     many there are to a deal, 0 for none and no tasks; `planned` whether the tasks of next steps that lie ahead come too;
-    `now` the present moment, the real one unless told; `known` the ids of records that are there already, by
-    `role:<key>`, `pipeline:<name>` and `stage:<pipeline>/<name>`. Keeps no more in memory than one chunk of customers.
+    `past` whether records come as they began, with the changes that made them what they are, rather than as they are; `now`
+    the present moment, the real one unless told; `known` the ids of records that are there already, by `role:<key>`,
+    `pipeline:<name>` and `stage:<pipeline>/<name>`. Keeps no more in memory than one chunk of customers.
     ValueError for more customers and leads than there are names."""
-    story = _Story(seed, Calendar(now or clock.now()), dict(known or {}), follow_ups, planned)
+    story = _Story(seed, Calendar(now or clock.now()), dict(known or {}), follow_ups, planned, past)
     leads = customers // 2 if leads is None else leads
     if customers + leads > story.customers.names:
         raise ValueError(f"there are names for {story.customers.names} companies only")
@@ -59,7 +62,13 @@ class _Story:
     """One demo in the making."""
 
     def __init__(
-        self, seed: int, calendar: Calendar, known: dict[str, str], follow_ups: float, planned: bool
+        self,
+        seed: int,
+        calendar: Calendar,
+        known: dict[str, str],
+        follow_ups: float,
+        planned: bool,
+        past: bool,
     ) -> None:
         self.seed, self.calendar = seed, calendar
         ids = Ids(seed)
@@ -70,6 +79,7 @@ class _Story:
         self.deals = Deals(calendar, ids, self.catalogue)
         self.leads = Leads(calendar, ids, self.organisation, self.customers)
         self.follow_ups = FollowUps(calendar, ids, follow_ups, planned) if follow_ups > 0 else None
+        self.past = Past(seed, calendar, self.organisation) if past else None
         self.groups: list[str] = []
         self._shares = _Shares(seed)
 
@@ -83,7 +93,7 @@ class _Story:
         self, first: int, last: int, customers: int, opportunities: int, leads: tuple[int, int]
     ) -> Iterator[Batch]:
         """The customers of some numbers with everything that belongs to them, and some leads."""
-        made: dict[str, list[dict[str, Any]]] = {key: [] for key in _ORDER}
+        made = _Made()
         random = Random(f"customers {self.seed} {first}")  # noqa: S311
         groups: list[str] = []
         for number in range(first, last):
@@ -93,43 +103,48 @@ class _Story:
                 customer.row["parent"] = self.groups[int(random.random() * len(self.groups))]
             elif "集团" in customer.row["name"]:
                 groups.append(customer.id)
-            self._customer(
-                random, customer, self.deals.make(random, customer, count, made["stage_history"]), made
-            )
+            if self.past:
+                self.past.begin(customer)
+            self._customer(random, customer, self.deals.make(random, customer, count), made)
         random.seed(f"leads {self.seed} {leads[0]}")
         for number in range(*leads):
-            row, since = self.leads.make(random, customers + number)
-            made["lead"].append(row)
+            row, since, changed = self.leads.make(random, customers + number)
+            made.add("lead", row, self.past.of_lead(row, since, changed) if self.past else None)
             if self.follow_ups and row["status"] != "new":
                 self.follow_ups.of_lead(
-                    random, row, since, self.calendar.today - 0.05, made["activity"], made["task"]
+                    random, row, since, self.calendar.today - 0.05, made.activities, made.tasks
                 )
         self.groups = [*self.groups, *groups][-50:]
         for key in _ORDER:
-            rows = made[key]
-            for start in range(0, len(rows), MOST):
-                yield key.split("/")[0], rows[start : start + MOST]
+            for rows in (made.rows[key], *made.rounds.of(key)):
+                for start in range(0, len(rows), MOST):
+                    yield key.split("/")[0], type(rows)(rows[start : start + MOST])
 
-    def _customer(
-        self, random: Random, customer: Customer, deals: list[Deal], made: dict[str, list[dict[str, Any]]]
-    ) -> None:
-        made["customer"].append(customer.row)
-        made["contact/first"].append(customer.contact_rows[0])
-        made["contact"] += customer.contact_rows[1:]
-        made["opportunity"] += [deal.row for deal in deals]
-        if customer.lost:
-            made["customer/lost"].append({"id": customer.id, "status": "lost"})
+    def _customer(self, random: Random, customer: Customer, deals: list[Deal], made: _Made) -> None:
+        past = self.past
+        if past is None:
+            made.rows["customer"].append(customer.row)
+            contacts = [(row, list[Row]()) for row in customer.contact_rows]
+            lost = [{"id": customer.id, "status": "lost"}] if customer.lost else []
+        else:
+            first, changes, lost = past.of_customer(customer, deals)
+            made.add("customer", customer.row, (first, changes))
+            contacts = past.of_contacts(customer)
+        made.rounds.add("customer/lost", lost)
+        for n, (row, changes) in enumerate(contacts):
+            made.add("contact" if n else "contact/first", row, (row, changes))
         lead = self.leads.of_customer(random, customer)
         if lead is not None:
-            made["lead"].append(lead[0])
-        if self.follow_ups is None:
-            return
-        activities, tasks = made["activity"], made["task"]
+            made.add("lead", lead[0], past.of_lead(*lead) if past else None)
+        if self.follow_ups is not None:
+            activities, tasks = made.activities, made.tasks
+            for deal in deals:
+                self.follow_ups.of_deal(random, customer, deal, activities, tasks)
+            self.follow_ups.of_customer(random, customer, activities, tasks)
+            if lead is not None:
+                self.follow_ups.of_lead(random, lead[0], lead[1], customer.since, activities, tasks)
         for deal in deals:
-            self.follow_ups.of_deal(random, customer, deal, activities, tasks)
-        self.follow_ups.of_customer(random, customer, activities, tasks)
-        if lead is not None:
-            self.follow_ups.of_lead(random, lead[0], lead[1], customer.since, activities, tasks)
+            made.add("opportunity", deal.row, past.of_deal(customer, deal) if past else None)
 
 
 _ORDER = (
@@ -138,11 +153,25 @@ _ORDER = (
     "contact/first",
     "contact",
     "opportunity",
-    "stage_history",
     "customer/lost",
     "activity",
     "task",
 )
+
+
+class _Made:
+    """What a chunk of the story consists of: new records, and their changes since."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, list[Row]] = {key: [] for key in _ORDER}
+        self.rounds = Rounds()
+        self.activities, self.tasks = self.rows["activity"], self.rows["task"]
+
+    def add(self, key: str, row: Row, past: tuple[Row, list[Row]] | None) -> None:
+        """Take a record, as it is or with how it began and the changes since."""
+        first, changes = past or (row, [])
+        self.rows[key].append(first)
+        self.rounds.add(key, changes)
 
 
 class _Shares:

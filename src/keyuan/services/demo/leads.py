@@ -43,17 +43,18 @@ class Leads:
         self.calendar, self.ids, self.organisation, self.customers = calendar, ids, organisation, customers
         self._number = 0
 
-    def of_customer(self, random: Random, customer: Customer) -> tuple[dict[str, Any], float] | None:
-        """The lead that a customer was before, if marketing found it; and when it came."""
+    def of_customer(self, random: Random, customer: Customer) -> tuple[dict[str, Any], float, float] | None:
+        """The lead that a customer was before, if marketing found it; when it came, and when it became one."""
         if customer.row["source"] not in _FROM_MARKETING or customer.since < 8 or random.random() < 0.45:
             return None
         since = customer.since - 1 - random.random() * 6
         contact = customer.contact_rows[0]
         kept = {key: contact[key] for key in ("name", "title", "mobile", "wechat", "email")}
-        row = self._row(since, customer.seller.id, customer.seller.department, random)
+        seller = customer.seller_at(customer.since)
+        row = self._row(since, seller.id, seller.department, random)
         row |= kept
         row |= {
-            "company": customer.row["name"],
+            "company": customer.name_at(customer.since),
             "industry": customer.industry,
             "source": customer.row["source"],
             "status": "converted",
@@ -61,10 +62,11 @@ class Leads:
             "status_changed_at": customer.row["created_at"],
             "updated_at": customer.row["created_at"],
         }
-        return row, since
+        return row, since, customer.since
 
-    def make(self, random: Random, number: int) -> tuple[dict[str, Any], float]:
-        """A lead of a company that is not a customer, by the number of its name, and when it came."""
+    def make(self, random: Random, number: int) -> tuple[dict[str, Any], float, float]:
+        """A lead of a company that is not a customer, by the number of its name; when it came, and when it got its
+        status."""
         draw, calendar = random.random, self.calendar
         # Rather lately: leads do not stay leads.
         since = calendar.today - 0.1 - (draw() ** 3) * (calendar.today - 1)
@@ -92,7 +94,7 @@ class Leads:
         row["status_changed_at"] = row["updated_at"] = calendar.moment(changed)
         if status in ("failed", "invalid"):
             row["failed_reason"] = pick(draw, texts.FAILED) if status == "failed" else "联系方式无效"
-        return row, since
+        return row, since, changed
 
     def _row(self, since: float, owner: str, department: str, random: Random) -> dict[str, Any]:
         self._number += 1

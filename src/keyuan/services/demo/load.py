@@ -7,7 +7,7 @@ that loading that was killed goes on where it stopped, and a demo that is there 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import monotonic
@@ -23,9 +23,11 @@ from ...records import pipeline
 from ...records.hooks import Change
 from ...records.runtime import Runtime
 from ...records.unit_of_work import UnitOfWork, run
+from ...storage.partitions import spread
 from ...storage.pool import autocommit
 from ...storage.sql import quoted
 from .bulk import build_indexes, drop_indexes
+from .changes import Changes, Row
 from .generate import Batch, generate
 
 log = logging.getLogger("keyuan.demo")
@@ -42,7 +44,7 @@ Progress = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class Size:
     """How large a demo is; see `generate`. A `lean` one leaves out what measuring does not need: products within deals,
-    stages that were left, groups of companies."""
+    what records were before, groups of companies."""
 
     seed: int = 20240601
     customers: int = 400
@@ -105,6 +107,8 @@ async def load(runtime: Runtime, slug: str, size: Size, progress: Progress | Non
     await loader.write_all(units, 2 if lean else 1)
     if lean:
         await build_indexes(runtime, slug)
+    async with autocommit(runtime.pool) as connection:
+        await spread(connection, slug)
     await loader.finish()
     await _analyse(runtime, slug)
     return loader.written
@@ -148,7 +152,7 @@ def _units(state: _State) -> Iterator[list[Batch]]:
     size, unit, count = state.size, list[Batch](), 0
     story = generate(
         size.seed, size.customers, size.opportunities, leads=size.leads, follow_ups=size.follow_ups, planned=False,
-        now=state.now, known=state.known,
+        past=not size.lean, now=state.now, known=state.known,
     )  # fmt: skip
     setting = True
     for batch in story:
@@ -163,8 +167,6 @@ def _units(state: _State) -> Iterator[list[Batch]]:
 
 def _lean(batch: Batch) -> Batch:
     object_key, rows = batch
-    if object_key == "stage_history":
-        return object_key, []
     for row in rows:
         for key in ("lines", "parent") if object_key in ("opportunity", "customer") else ():
             row.pop(key, None)
@@ -221,7 +223,7 @@ class _Loader:
         await self._run(work)
 
     async def _is_there(self, batches: list[Batch]) -> bool:
-        object_key, rows = next(b for b in batches if not _are_changes(b[1]))
+        object_key, rows = next(b for b in batches if not isinstance(b[1], Changes))
 
         async def work(uow: UnitOfWork) -> bool:
             table = uow.table_name(object_key)
@@ -236,33 +238,14 @@ class _Loader:
         )  # fmt: skip
 
 
-async def _write_batch(uow: UnitOfWork, object_key: str, rows: list[dict[str, Any]]) -> int:
+async def _write_batch(uow: UnitOfWork, object_key: str, rows: list[Row]) -> int:
     """Write a batch; how many records are new."""
-    if _are_changes(rows):
+    if isinstance(rows, Changes):
         changes = [Change(r["id"], {k: v for k, v in r.items() if k != "id"}) for r in rows]
         await pipeline.update(uow, object_key, changes)
         return 0
     await pipeline.create(uow, object_key, rows)
-    if object_key == "stage_history":
-        await _join_trails(uow, rows)
     return len(rows)
-
-
-def _are_changes(rows: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether the rows change one field of records that are there, rather than being new ones."""
-    return all(len(row) == 2 and "id" in row for row in rows)
-
-
-async def _join_trails(uow: UnitOfWork, stays: Sequence[Mapping[str, Any]]) -> None:
-    """Tell the present stays, which were made with the opportunities, which stage came before them."""
-    last = {stay["opportunity"]: stay["stage"] for stay in stays}
-    rows = await uow.fetch(
-        f"select id, opportunity from {uow.table_name('stage_history')}"  # noqa: S608
-        " where opportunity = any(%(ids)s::uuid[]) and left_at is null and deleted_at is null",
-        {"ids": sorted(last)},
-    )
-    changes = [Change(str(r[0]), {"from_stage": last[str(r[1])]}) for r in rows]
-    await pipeline.update(uow, "stage_history", changes)
 
 
 async def _analyse(runtime: Runtime, slug: str) -> None:

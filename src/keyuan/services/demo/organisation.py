@@ -10,6 +10,7 @@ from ...schema.text import pinyin
 from . import words
 from .calendar import Calendar
 from .chance import pick
+from .changes import Changes
 from .ids import Ids
 
 COMPANY = "衡屿智能装备股份有限公司"
@@ -73,12 +74,14 @@ class Seller:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The people the rest of the demo is about. Ids; `sellers` by sales group, most of them salespeople."""
+    """The people the rest of the demo is about. Ids; `sellers` by sales group, most of them salespeople; `heads` by the name
+    of the department."""
 
     departments: dict[str, str]
     sellers: dict[str, tuple[Seller, ...]]
     marketing: tuple[tuple[str, str], ...]
     executive: str
+    heads: dict[str, str]
     records: tuple[tuple[str, list[dict[str, Any]]], ...]
 
 
@@ -149,12 +152,13 @@ def build(seed: int, calendar: Calendar, ids: Ids, known: dict[str, str]) -> Org
         _sellers(random, users, departments),
         tuple((u["id"], u["department"]) for u in users if u["department"] == departments["市场部"]),
         next(u["id"] for u in users if u["title"] == "总经理"),
+        heads,
         (
             # No batch has a department and the one above it.
             *(("department", rows) for _, rows in sorted(levels.items())),
             ("user", users),
-            ("user", managers),
-            ("department", [{"id": departments[name], "head": user} for name, user in heads.items()]),
+            ("user", Changes(managers)),
+            ("department", Changes({"id": departments[name], "head": user} for name, user in heads.items())),
         ),
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from keyuan.kernel.ids import is_id
 from keyuan.schema.address import path
-from keyuan.services.demo import MOST, generate
+from keyuan.services.demo import MOST, Changes, generate
 from keyuan.services.demo.calendar import CHINA, Calendar
 from keyuan.services.demo.ids import credit_code, organisation_code
 from keyuan.services.demo.organisation import ROLES
@@ -61,7 +61,8 @@ def test_there_is_as_much_as_was_asked_for(records):
     assert len([r for r in records["lead"] if r["status"] != "converted"]) == 150
     assert len(records["activity"]) == pytest.approx(900 * 3, rel=0.4)
     for count in (0, 1, 2, 50):
-        made = Counter(k for k, rows in generate(customers=20, opportunities=count, now=NOW) for _ in rows)
+        story = generate(customers=20, opportunities=count, now=NOW)
+        made = Counter(k for k, rows in story for _ in rows if not isinstance(rows, Changes))
         assert made["opportunity"] == count
     assert {k for k, _ in generate(customers=0, opportunities=0, now=NOW)} & {
         "customer",
@@ -127,7 +128,8 @@ def test_no_two_companies_have_a_name_in_common(records):
 
 
 def test_many_names_are_all_different():
-    rows = (r for k, rows in generate(customers=20_000, opportunities=0, leads=5_000, follow_ups=0, now=NOW) for r in rows
+    story = generate(customers=20_000, opportunities=0, leads=5_000, follow_ups=0, past=False, now=NOW)
+    rows = (r for k, rows in story for r in rows
             if k in ("customer", "lead") and r.get("status") != "converted")  # fmt: skip
     names = [r.get("company") or r["name"] for r in rows]
     assert len(names) == len(set(names)) == 25_000
@@ -165,22 +167,12 @@ def test_time_runs_forward(records):
     now = NOW.isoformat()
     customers = {c["id"]: c for c in records["customer"]}
     contacts = {c["id"]: c for c in records["contact"]}
-    stays = defaultdict(list)
-    for stay in records["stage_history"]:
-        stays[stay["opportunity"]].append(stay)
     for contact in contacts.values():
         assert customers[contact["customer"]]["created_at"] <= contact["created_at"] < now
     for deal in records["opportunity"]:
         assert contacts[deal["contact"]]["customer"] == deal["customer"]
         assert contacts[deal["contact"]]["created_at"] <= deal["created_at"] <= deal["stage_entered_at"] < now
         assert deal.get("closed_at", now) <= now
-        way = stays[deal["id"]]
-        moments = [deal["created_at"], *(s["left_at"] for s in way)]
-        assert [s["entered_at"] for s in way] == moments[:-1]
-        assert moments == sorted(moments)
-        assert moments[-1] == deal["stage_entered_at"]
-        assert [s["from_stage"] for s in way] == [None, *(s["stage"] for s in way[:-1])][: len(way)]
-        assert all(s["seconds"] == (at(s["left_at"]) - at(s["entered_at"])).total_seconds() for s in way)
     deals = {d["id"]: d for d in records["opportunity"]}
     for activity in records["activity"]:
         assert activity["happened_at"] < now
@@ -192,6 +184,62 @@ def test_time_runs_forward(records):
         assert task["created_at"] < task["due_at"]
         assert ("done_at" in task) == (task["status"] == "done")
         assert task.get("done_at", now) <= now
+
+
+@pytest.mark.parametrize("key", ["opportunity", "customer", "lead", "contact"])
+def test_the_past_leads_to_what_is(batches, records, key):
+    """Without its past the story is the same but for who was before; with it, changes come in order and change something."""
+    ways = defaultdict(list)
+    for rows in (rows for k, rows in batches if k == key):
+        for row in rows:
+            ways[row["id"]].append(row)
+    bare = generate(seed=7, customers=300, opportunities=900, now=NOW, past=False)
+    now = {row["id"]: row for k, rows in bare if k == key and not isinstance(rows, Changes) for row in rows}
+    stamps = {"owner", "owner_department", "created_by", "updated_at", "updated_by", "former_names", "status"}
+    assert now.keys() == ways.keys()
+    for row in records[key]:
+        told = {k: v for k, v in row.items() if k not in stamps}
+        meant = {k: v for k, v in now[row["id"]].items() if k not in stamps}
+        if key == "lead":
+            told.pop("company"), meant.pop("company")  # what it was called at the time
+        assert told == meant
+    for way in ways.values():
+        times = [row["updated_at"] for row in way]
+        assert times == sorted(times)
+        assert times[-1] < NOW.isoformat()
+        values = dict(way[0])
+        for change in way[1:]:
+            assert any(
+                values.get(k) != v for k, v in change.items() if k not in ("id", "updated_at", "updated_by")
+            )
+            values |= change
+    if key != "contact":
+        assert sum(len(way) for way in ways.values()) > len(ways) * (4 if key == "opportunity" else 1.2)
+
+
+def test_deals_begin_open_and_go_their_way(batches):
+    """In the first stage, with no lines and a rough amount, then from stage to stage of the pipeline."""
+    stages = {row["id"]: row for k, rows in batches if k == "stage" for row in rows}
+    ways = defaultdict(list)
+    for rows in (rows for k, rows in batches if k == "opportunity"):
+        for row in rows:
+            ways[row["id"]].append(row)
+    for first, *changes in ways.values():
+        assert first["outcome"] == "open"
+        assert not {"closed_at", "lost_reason", "close_remark"} & set(first)
+        moves = [stages[row["stage"]] for row in (first, *changes) if "stage" in row]
+        assert [s["position"] for s in moves] == sorted({s["position"] for s in moves})
+        assert moves[0]["position"] == 10
+        assert all(s["kind"] == "open" for s in moves[:-1])
+        for row in (first, *changes):
+            assert row.get("expected_close", "9") >= row["updated_at"][:10] or "outcome" in row
+            if "stage" in row:
+                assert row["stage_entered_at"] == row["updated_at"]
+                assert row["probability"] == stages[row["stage"]]["probability"]
+    amounts = [len({c["amount"]["amount"] for c in way if "amount" in c}) for way in ways.values()]
+    assert sum(n > 1 for n in amounts) > 300
+    owners = [len({c["owner"] for c in way if "owner" in c}) for way in ways.values()]
+    assert 0 < sum(n > 1 for n in owners) < 60
 
 
 def test_all_times_are_working_hours(records):
@@ -290,7 +338,7 @@ def test_what_is_there_already_is_used():
         "stage:标准销售流程/赢单": "01900000-0000-7000-8000-000000000002",
     }
     records = defaultdict(list)
-    for key, rows in generate(customers=50, opportunities=150, now=NOW, known=ids):
+    for key, rows in generate(customers=50, opportunities=150, now=NOW, known=ids, past=False):
         records[key] += rows
     assert "标准销售流程" not in {p["name"] for p in records["pipeline"]}
     used = {(d["pipeline"], d["stage"]) for d in records["opportunity"]}
