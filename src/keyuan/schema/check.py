@@ -138,6 +138,8 @@ class _Checker:
             yield self.fault(f.key, "search", "def_not_for_type")
         if f.search and not self.obj.searchable:
             yield self.fault(f.key, "search", "def_object_not_searchable")
+        if f.fixed_choices and not f.choices:
+            yield self.fault(f.key, "fixed_choices", "def_not_for_type")
         if f.required and (kind.computed or not kind.writable):
             yield self.fault(f.key, "required", "def_not_for_type")
         for bound in ("minimum", "maximum"):

@@ -38,8 +38,9 @@ class Field(
 
     `type` names a module of `field_types/`, which also says what `options` may hold. `default` is a canonical value or
     `{"expr": "…"}`. `minimum`/`maximum` are canonical values. `read_only` fields are written by the product, never by
-    people. `column` is the physical column where it differs from the key (after a retype); `becoming` is what the field
-    turns into once its new column is filled."""
+    people. The program knows what each of `fixed_choices` means, so an administrator changes their words, colours and order
+    and what is offered, but adds none. `column` is the physical column where it differs from the key (after a retype);
+    `becoming` is what the field turns into once its new column is filled."""
 
     key: str
     type: str
@@ -57,6 +58,7 @@ class Field(
     search: bool = False
     index: bool = False
     read_only: bool = False
+    fixed_choices: bool = False
     system: bool = False
     custom: bool = False
     state: FieldState = "ready"

@@ -6,7 +6,7 @@ left out and reported, never an error: an organisation must come up whatever its
 - Words (label, help), default, order and layout: the administrator's replace the standard ones.
 - `required`, `personal`, `sensitive`: can be switched on, not off where the standard has them on.
 - Choices and record types: merged by value; the administrator's words, order and additions, and the standard's later
-  additions behind them. A standard choice can be retired, not removed.
+  additions behind them. A standard choice can be retired, not removed, and none is added to those that the program knows.
 - Sections: fields that came after the administrator arranged them are put behind.
 - Unique groups, indexes and rules are added to the standard ones.
 """
@@ -167,6 +167,11 @@ class _Composer:
             if getattr(field, flag) and not body[flag]:
                 self.warn(row, "cannot_switch_off", attribute=flag)
                 del body[flag]
+        if field.fixed_choices and (added := added_choices(field, body.get("options"))):
+            self.warn(row, "choices_fixed", values=", ".join(added))
+            given = body["options"]["choices"]
+            kept = [c for c in given if not (isinstance(c, Mapping) and c.get("value") in added)]
+            body["options"] = {**body["options"], "choices": kept}
         made = field
         # attribute by attribute, so that one that no longer fits does not cost the others
         for name, value in sorted(body.items()):
@@ -303,6 +308,15 @@ def merged_choices(standard: Sequence[Choice], given: Iterable[Mapping[str, Any]
         base = by_value.get(choice["value"])
         made[choice["value"]] = msgspec.convert({**(_plain(base) if base else {}), **choice}, Choice)
     return (*made.values(), *(c for c in standard if c.value not in made))
+
+
+def added_choices(standard: Field, options: object) -> list[str]:
+    """The values among options given for a field that are none of its standard choices."""
+    given = options.get("choices") if isinstance(options, Mapping) else None
+    if not isinstance(given, list):
+        return []
+    values = (c.get("value") for c in given if isinstance(c, Mapping))
+    return [v for v in values if isinstance(v, str) and v not in standard.choice_values]
 
 
 def merged_options(field: Field, given: Mapping[str, Any]) -> dict[str, Any]:

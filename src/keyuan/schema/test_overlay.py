@@ -78,6 +78,26 @@ def test_choices_of_both_are_there() -> None:
     ]  # fmt: skip
 
 
+def test_none_is_added_to_choices_that_the_program_knows() -> None:
+    kinds = choices(("a", "甲", "A"), ("b", "乙", "B"))
+    fixed = field("state", "choice", "状态", "State", fixed_choices=True, choices=kinds)
+    given = [
+        {"value": "c", "label": label("丙")},
+        {"value": "b", "label": label("第二")},
+        {"value": "a", "retired": True},
+    ]
+    objects, left = compose(standard(fixed), [overlay("state", options={"choices": given}, help=label("x"))])
+    assert [(x.field, x.code, x.params) for x in left] == [("state", "choices_fixed", {"values": "c"})]
+    made = of(objects[-1], "state")
+    assert [(c.value, c.label.zh, c.retired) for c in made.choices] == [
+        ("b", "第二", False),
+        ("a", "甲", True),
+    ]
+    assert made.help is not None
+    for bad in ({"choices": 3}, {"choices": [3, {"value": []}]}, []):
+        compose(standard(fixed), [overlay("state", options=bad)])
+
+
 def test_what_the_standard_demands_cannot_be_switched_off() -> None:
     objects, left = compose(standard(), [overlay("name", required=False, label=label("x"))])
     assert [(x.field, x.code) for x in left] == [("name", "cannot_switch_off")]

@@ -140,7 +140,7 @@ TAG = object_(
     area="customers", icon="tag", owned=False,
     fields=[
         field("name", "text", "标签名称", "Name", required=True, unique=True, search=True, length=40),
-        field("color", "choice", "颜色", "Colour", default="blue",
+        field("color", "choice", "颜色", "Colour", default="blue", fixed_choices=True,
               choices=choices(("gray", "灰", "Grey", "gray"), ("blue", "蓝", "Blue", "blue"),
                               ("cyan", "青", "Cyan", "cyan"), ("green", "绿", "Green", "green"),
                               ("lime", "黄绿", "Lime", "lime"), ("gold", "金", "Gold", "gold"),

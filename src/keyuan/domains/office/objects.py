@@ -59,7 +59,7 @@ TASK = object_(
     area="office", icon="task",
     fields=[
         field("name", "text", "任务主题", "Subject", required=True, search=True),
-        field("status", "choice", "状态", "Status", required=True, default="todo",
+        field("status", "choice", "状态", "Status", required=True, default="todo", fixed_choices=True,
               choices=choices(("todo", "待办", "To do", "blue"), ("doing", "进行中", "In progress", "gold"),
                               ("done", "已完成", "Done", "green"), ("cancelled", "已取消", "Cancelled", "gray"))),
         field("priority", "choice", "优先级", "Priority", required=True, default="normal",

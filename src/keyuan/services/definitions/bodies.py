@@ -33,7 +33,7 @@ OBJECT_ATTRIBUTES = frozenset(
 SHOWN_ONLY = frozenset(
     {
         "system", "custom", "access", "operators", "sortable", "groupable", "measures", "state", "read_only", "can",
-        "name_field", "actions", "fields", "administrative", "change",
+        "fixed_choices", "name_field", "actions", "fields", "administrative", "change",
     }
 )  # fmt: skip
 """What answers show and writes may send back; it is passed over."""

@@ -18,6 +18,7 @@ from ...records.runtime import Runtime
 from ...schema import field_types
 from ...schema.conversion import same_storage
 from ...schema.model import Choice, Field
+from ...schema.overlay import added_choices
 from ...schema.registry import Place, Registry
 from .bodies import Body, as_json, checked_field, read_field, read_field_changes
 from .change import Outcome, change
@@ -210,6 +211,8 @@ def _differing(draft: Draft, old: Field, given: Body) -> Body:
         "options": msgspec.to_builtins(old.options),
     }
     if "options" in given and given.get("type", old.type) == old.type:
+        if old.fixed_choices and added_choices(old, given["options"]):
+            draft.refuse("options.choices", "def_choices_fixed")
         given["options"] = _merged_options(draft, old, given["options"])
     changes = {name: value for name, value in given.items() if value != now[name]}
     if "key" in changes:

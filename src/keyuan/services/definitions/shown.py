@@ -119,9 +119,8 @@ def field_json(registry: Registry, object_key: str, field: Field, access: str, *
         "options": _options(registry, field, defines=defines),
     }
     if defines:
-        shown |= {
-            name: getattr(field, name) for name in ("personal", "sensitive", "encrypted", "search", "index")
-        }
+        told = ("personal", "sensitive", "encrypted", "search", "index", "fixed_choices")
+        shown |= {name: getattr(field, name) for name in told}
         if field.becoming is not None:
             shown["becoming"] = {"type": field.becoming.type, "options": dict(field.becoming.options)}
     elif isinstance(field.default, Mapping) and set(field.default) == {"expr"}:

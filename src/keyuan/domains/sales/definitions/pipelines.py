@@ -43,7 +43,7 @@ STAGE = object_(
         field("name_en", "text", "英文名称", "English name", length=60),
         field("pipeline", "reference", "销售流程", "Pipeline", required=True, target="pipeline"),
         field("position", "integer", "顺序", "Position", required=True, default=0),
-        field("kind", "choice", "阶段性质", "Kind", required=True, default="open", choices=OUTCOMES),
+        field("kind", "choice", "阶段性质", "Kind", required=True, default="open", fixed_choices=True, choices=OUTCOMES),
         field("probability", "percent", "赢单率", "Probability", required=True, default="0", minimum=0, maximum=100),
         field("stagnation_days", "integer", "停滞天数", "Days until stagnant", minimum=1, maximum=3650),
         field("required_fields", "json", "进入阶段必填字段", "Fields required on entering"),
