@@ -9,6 +9,7 @@ import base64
 import hmac
 import os
 import secrets
+import unicodedata
 from hashlib import sha256
 from pathlib import Path
 
@@ -49,8 +50,16 @@ class FieldCipher:
             raise ValueError("encrypted with another key") from None
 
     def blind(self, text: str) -> str:
-        """A keyed hash under which equal values are equal, without regard to case and width of letters."""
-        return hmac.new(self._blind, text.strip().casefold().encode(), sha256).hexdigest()
+        """A keyed hash under which equal values are equal, without regard to case and width of letters and to how accents
+        are encoded. It tells more apart than search does: accents and traditional characters count, for the hash also
+        keeps unique values apart. Whoever changes what it ignores has to make the stored hashes anew; a value whose hash
+        was made otherwise is not found, and not held to be taken, until it is written again."""
+        return hmac.new(self._blind, _compared(text).encode(), sha256).hexdigest()
+
+
+def _compared(text: str) -> str:
+    """NFKC makes full width half; lower case may bring back what it would have composed, hence twice."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).strip()
 
 
 def _derived(secret: bytes, purpose: bytes) -> bytes:
