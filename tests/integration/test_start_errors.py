@@ -62,8 +62,17 @@ def test_data_folder_of_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["80a", "0", "65536", "-1", "８０"])
 def test_port_that_is_none(tmp_path: Path, text: str) -> None:
     line = refusal("serve", KEYUAN_PORT=text, KEYUAN_DATA_DIR=str(tmp_path / "data"))
-    assert "KEYUAN_PORT" in line
+    assert f"KEYUAN_PORT is '{text}'" in line
     assert "from 1 to 65535" in line
+
+
+@pytest.mark.parametrize("text", ["abc", "80a", "0", "65536", "-1", "", "８０"])
+@pytest.mark.parametrize("name", ["serve", "web"])
+def test_port_of_the_command_line_that_is_none(tmp_path: Path, name: str, text: str) -> None:
+    line = refusal(name, f"--port={text}", KEYUAN_DATA_DIR=str(tmp_path / "data"))
+    assert f"--port is '{text}'" in line
+    assert "from 1 to 65535" in line
+    assert not (tmp_path / "data").exists()
 
 
 def test_address_that_is_not_here(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from ..kernel.startup import CannotStart
 
 def add_address(parser: argparse.ArgumentParser) -> None:
     """The flags for where the web server listens."""
-    parser.add_argument("--port", type=int, metavar="N", help="port to serve on (KEYUAN_PORT, default 8000)")
+    parser.add_argument("--port", metavar="N", help="port to serve on (KEYUAN_PORT, default 8000)")
     parser.add_argument(
         "--host", metavar="ADDRESS", help="address to serve on (KEYUAN_HOST, default 127.0.0.1)"
     )

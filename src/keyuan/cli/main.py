@@ -87,9 +87,11 @@ def main(argv: Sequence[str] | None = None) -> int:
 def settings(args: argparse.Namespace) -> Settings:
     """The settings of the environment with the command line's on top. Raises `CannotStart` for what is no number."""
     environ = dict(os.environ)
+    told = {}
     for name, flag in (("DATA_DIR", "data"), ("HOST", "host"), ("PORT", "port")):
         if (given := getattr(args, flag, None)) is not None:
             environ[f"KEYUAN_{name}"] = str(given)
+            told[name] = f"--{flag}"
     if getattr(args, "no_demo", False):
         environ["KEYUAN_DEMO"] = "0"
     numbers = (
@@ -99,11 +101,12 @@ def settings(args: argparse.Namespace) -> Settings:
         ("TRUSTED_PROXIES", 0, 16),
     )
     for name, least, most in numbers:
-        text = environ.get(f"KEYUAN_{name}") or str(least)
+        text = environ.get(f"KEYUAN_{name}", "")
+        if not text and name not in told:
+            continue
         if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise CannotStart(
-                f"KEYUAN_{name} (or its flag) is '{text}': give a number from {least} to {most}."
-            )
+            place = told.get(name, f"KEYUAN_{name}")
+            raise CannotStart(f"{place} is '{text}': give a number from {least} to {most}.")
     return Settings.from_environment(environ)
 
 
