@@ -457,6 +457,37 @@ async def test_delete_restore_and_history(world: ContractWorld, key: str) -> Non
     await world.call("GET", f"/records/{key}/{record.id}/timeline", 200)
 
 
+@every_object
+async def test_purge(world: ContractWorld, key: str) -> None:
+    """What was removed for good is nowhere, and nothing brings it back."""
+    record = await made(world, key)
+    path = f"/records/{key}/{record.id}"
+    await world.call("POST", f"{path}/purge", 404)
+    deleted = await world.call("DELETE", path, 204)
+    purged = await world.call("POST", f"{path}/purge", 204)
+    for method, place in (
+        ("GET", ""),
+        ("GET", "/history"),
+        ("GET", "/timeline"),
+        ("POST", "/restore"),
+        ("POST", "/purge"),
+    ):
+        await world.call(method, path + place, 404)
+    assert record.id not in await world.ids(key, deleted="only")
+    refused = await world.call("POST", f"/operations/{purged.headers['Operation-Id']}/undo", 409)
+    assert refused.json()["type"] == "urn:keyuan:problem:undo_purged"
+    undone = await world.call("POST", f"/operations/{deleted.headers['Operation-Id']}/undo", 200)
+    assert undone.json()["undone"] == 0
+    assert {"object": key, "id": record.id} in undone.json()["changed"]
+    tables = world.registry.tables[key]
+    async with world.runtime.pool.connection() as connection:
+        for table in (t for t in tables if t is not None):
+            found = await connection.execute(
+                f'select 1 from "{table.schema}"."{table.name}" where id = %s'.encode(), [record.id]
+            )
+            assert await found.fetchall() == [], table.name
+
+
 def moving(world: ContractWorld, key: str) -> set[str]:
     """Fields whose value depends on the moment, and those the moment of a write is put into."""
     return {f.key for f in world.registry.fields(key).values() if f.type == "formula"}

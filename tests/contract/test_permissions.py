@@ -124,7 +124,7 @@ async def test_what_may_not_be_seen_is_at_no_end_of_a_path(world: ContractWorld,
 
 @every_object
 async def test_what_may_not_be_seen_cannot_be_written(world: ContractWorld, key: str) -> None:
-    who, unseen = but_one(world, key, capabilities=["users"]), world.target(key, 0)
+    who, unseen = but_one(world, key, capabilities=["users", "records.purge"]), world.target(key, 0)
     before = await world.get(key, unseen)
     await world.drafts(10)
     hidden = await world.create(key, world.minimal(key, world.number() // 2 * 2))
@@ -132,11 +132,15 @@ async def test_what_may_not_be_seen_cannot_be_written(world: ContractWorld, key:
     async def restore(uow: UnitOfWork) -> None:
         await pipeline.restore(uow, key, [unseen])
 
+    async def purge(uow: UnitOfWork) -> None:
+        await pipeline.purge(uow, key, [unseen])
+
     for attempt in (
         lambda: world.update(key, unseen, {"name": "x"}, who),
         lambda: world.update(key, unseen, {"name": "x"}, who, version=999),
         lambda: world.delete(key, unseen, who),
         lambda: world.do(restore, who),
+        lambda: world.do(purge, who),
     ):
         with pytest.raises((NotFound, Forbidden)) as refused:
             await attempt()

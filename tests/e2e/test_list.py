@@ -157,6 +157,42 @@ def test_deleted_records_come_back_by_undo_and_from_the_bin(
     assert len(api("norman").list("customer", q="可以删除")) == 3
 
 
+def test_deleted_records_are_removed_for_good(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    """By who may, after a question that says what is lost; one, and several at once."""
+    made = [api("root").make("competitor", name=f"终将消失 {number}") for number in range(3)]
+    for record in made:
+        api("root").send("DELETE", f"/records/competitor/{record['id']}")
+    page = visit("norman", "/bin?object=competitor").page
+    expect(row(page, "终将消失 1")).to_be_visible()
+    expect(page.get_by_test_id("purge")).to_have_count(0)
+    page = visit("root", "/bin?object=competitor").page
+    row(page, "终将消失 1").get_by_test_id("purge").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("竞争对手 · 终将消失 1")
+    expect(dialog).to_contain_text("无法恢复")
+    dialog.get_by_role("button", name="取 消").or_(dialog.get_by_role("button", name="取消")).click()
+    expect(dialog).to_have_count(0)
+    expect(row(page, "终将消失 1")).to_be_visible()
+    row(page, "终将消失 1").get_by_test_id("purge").click()
+    page.get_by_role("dialog").get_by_role("button", name="彻底删除").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已彻底删除 1 条")
+    expect(row(page, "终将消失 1")).to_have_count(0)
+    for number in (0, 2):
+        row(page, f"终将消失 {number}").locator("input[type=checkbox]").click()
+    bar = page.get_by_test_id("selection")
+    expect(bar).to_contain_text("已选 2 条")
+    bar.get_by_role("button", name="彻底删除").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("终将消失 0")
+    expect(dialog).to_contain_text("终将消失 2")
+    dialog.get_by_role("button", name="彻底删除").click()
+    expect(page.get_by_test_id("toast")).to_contain_text("已彻底删除 2 条")
+    expect(bar).to_have_count(0)
+    expect(page.get_by_test_id("row")).to_have_count(0)
+
+
 def test_many_are_changed_at_once(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:
     for number in range(4):
         api("norman").make("lead", name=f"批量线索 {number}")

@@ -9,16 +9,16 @@ import msgspec
 from litestar import delete, get, post
 
 from ..kernel.errors import Forbidden
+from ..records.unit_of_work import UnitOfWork, record_operation
 from ..services.identity import api_keys, events
 from ..services.identity.principals import Caller
-from ..storage.pool import autocommit
 from .answers import Answer, json_answer, nothing
 from .bodies import no_body, read_as
 from .exchange import exchange_of
 from .parameters import Parameters
 from .paths import AnyRequest, record_of
 from .reading import Reader, caller_of, reading
-from .writing import once
+from .writing import writing
 
 
 class NewKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,10 +58,11 @@ async def create_key(request: AnyRequest) -> Answer:
     slug, user = caller.organisation.slug, caller.principal.user
     assert user is not None, "callers are people"
 
-    async def make() -> Answer:
-        async with exchange.app.runtime.pool.connection() as connection:
-            made = await api_keys.create(connection, slug, user, given.name, given.expires_at)
-            await events.add(connection, slug, "api_key_made", user, exchange.address, key=made.id)
+    async def make(uow: UnitOfWork) -> Answer:
+        made = await api_keys.create(uow.connection, slug, user, given.name, given.expires_at)
+        uow.detail["api_key"] = {"id": made.id, "name": made.name}
+        await record_operation(uow)
+        await events.add(uow.connection, slug, "api_key_made", user, exchange.address, key=made.id)
         shown = {
             "id": made.id,
             "name": made.name,
@@ -73,7 +74,7 @@ async def create_key(request: AnyRequest) -> Answer:
         answer.secret = True
         return answer
 
-    return await once(request, caller, make)
+    return await writing(request, make, caller=caller, kind="api_key_made")
 
 
 @delete("/api/v1/api-keys/{record:str}", status_code=200)
@@ -85,10 +86,15 @@ async def revoke_key(request: AnyRequest) -> Answer:
     caller = await caller_of(request)
     slug, user = caller.organisation.slug, caller.principal.user
     whose = None if caller.principal.may("users") else user
-    async with autocommit(exchange.app.runtime.pool) as connection, connection.transaction():
-        await api_keys.revoke(connection, slug, id_, whose)
-        await events.add(connection, slug, "api_key_revoked", user, exchange.address, key=id_)
-    return nothing()
+
+    async def end(uow: UnitOfWork) -> Answer:
+        await api_keys.revoke(uow.connection, slug, id_, whose)
+        uow.detail["api_key"] = {"id": id_}
+        await record_operation(uow)
+        await events.add(uow.connection, slug, "api_key_revoked", user, exchange.address, key=id_)
+        return nothing()
+
+    return await writing(request, end, caller=caller, kind="api_key_revoked")
 
 
 HANDLERS = (list_keys, create_key, revoke_key)

@@ -40,7 +40,7 @@ class Update(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Delete(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A record to delete."""
+    """A record to delete, to bring back, or to remove for good."""
 
     id: str
 
@@ -51,6 +51,8 @@ class Bulk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     creates: list[Create] = []
     updates: list[Update] = []
     deletes: list[Delete] = []
+    restores: list[Delete] = []
+    purges: list[Delete] = []
     atomic: bool = True
 
 
@@ -70,20 +72,30 @@ async def _delete(uow: UnitOfWork, key: str, rows: Sequence[Delete]) -> list[Ite
     return await pipeline.delete(uow, key, [row.id for row in rows])
 
 
+async def _restore(uow: UnitOfWork, key: str, rows: Sequence[Delete]) -> list[Item]:
+    return await pipeline.restore(uow, key, [row.id for row in rows])
+
+
+async def _purge(uow: UnitOfWork, key: str, rows: Sequence[Delete]) -> list[Item]:
+    return await pipeline.purge(uow, key, [row.id for row in rows])
+
+
 _PARTS: tuple[tuple[str, Part, int], ...] = (
     ("creates", _create, 201),
     ("updates", _update, 200),
     ("deletes", _delete, 204),
+    ("restores", _restore, 200),
+    ("purges", _purge, 204),
 )
 
 
 @post("/api/v1/records/{object_key:str}/bulk", status_code=200)
 async def bulk(request: AnyRequest) -> Answer:
-    """Make, change and delete many records. The answer has a result for each, in the order of the request."""
+    """Make, change, delete, bring back and remove many records. The answer has a result for each, in the order of the request."""
     Parameters(request)
     given = await read_as(request, Bulk)
     key, exchange = object_of(request), exchange_of(request)
-    if len(given.creates) + len(given.updates) + len(given.deletes) > MOST:
+    if sum(len(getattr(given, name)) for name, _, _ in _PARTS) > MOST:
         raise TooLarge(extra={"limit": MOST})
 
     if given.atomic and (errors := _no_ids(given)):
@@ -108,6 +120,8 @@ def _no_ids(given: Bulk) -> list[FieldError]:
     named: tuple[tuple[str, Sequence[Update | Delete]], ...] = (
         ("updates", given.updates),
         ("deletes", given.deletes),
+        ("restores", given.restores),
+        ("purges", given.purges),
     )
     return [
         FieldError(f"{name}.{position}.id", "reference")
@@ -130,7 +144,7 @@ async def _all(
         ]
         raise Invalid(errors=errors) from None
     by_id = {item.id: item for item in items}
-    asked = [row.id for row in rows] if name == "deletes" else [item.id for item in items]
+    asked = [item.id for item in items] if name in ("creates", "updates") else [row.id for row in rows]
     return [_done(by_id[record], status) for record in asked if record in by_id]
 
 

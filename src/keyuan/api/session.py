@@ -13,7 +13,7 @@ from ..records import pipeline
 from ..records.hooks import Change
 from ..records.trust import trusted
 from ..records.unit_of_work import UnitOfWork
-from ..services.identity import passwords, sessions, sign_in
+from ..services.identity import events, passwords, sessions, sign_in
 from ..services.identity.capabilities import CAPABILITIES
 from ..services.identity.principals import Caller, lifetime
 from ..services.identity.tokens import read_session
@@ -124,7 +124,10 @@ async def end(request: AnyRequest) -> Answer:
     async with autocommit(exchange.app.runtime.pool) as connection:
         caller = await identify(request, connection, must_change=True)
         if caller.session is not None:
-            await sessions.end(connection, caller.organisation.slug, caller.session)
+            slug = caller.organisation.slug
+            async with connection.transaction():
+                await sessions.end(connection, slug, caller.session)
+                await events.add(connection, slug, "signed_out", _user(caller), exchange.address)
     return nothing({"Set-Cookie": set_cookie("", secure=exchange.secure, seconds=0)})
 
 
@@ -133,13 +136,12 @@ async def change_password(request: AnyRequest) -> Answer:
     """Change one's own password; all other sessions of the person end."""
     Parameters(request)
     exchange = exchange_of(request)
-    pool = exchange.app.runtime.pool
     caller = await caller_of(request, must_change=True)
     given = await read_as(request, PasswordChange)
-    await sign_in.change_password(
-        pool, caller, given.current_password, given.new_password, address=exchange.address
+    operation = await sign_in.change_password(
+        exchange.app.runtime, caller, given.current_password, given.new_password, address=exchange.address
     )
-    return nothing()
+    return nothing({"Operation-Id": operation})
 
 
 @get("/api/v1/sessions")
@@ -164,10 +166,10 @@ async def end_session(request: AnyRequest) -> Answer:
     await no_body(request)
 
     async def work(reader: Reader) -> None:
-        slug = reader.organisation.slug
-        await sessions.end_one(
-            reader.connection, slug, _user(reader.caller), request.path_params["session_id"]
-        )
+        slug, user = reader.organisation.slug, _user(reader.caller)
+        async with reader.connection.transaction():
+            await sessions.end_one(reader.connection, slug, user, request.path_params["session_id"])
+            await events.add(reader.connection, slug, "session_ended", user, exchange_of(request).address)
 
     await reading(request, work, must_change=True)
     return nothing()

@@ -6,7 +6,7 @@ from litestar import delete, patch, post, put
 
 from ..kernel.errors import Conflict, NotFound
 from ..records import pipeline, undo, upsert
-from ..records.hooks import Change
+from ..records.hooks import Change, Item
 from ..records.unit_of_work import UnitOfWork
 from .answers import Answer, json_answer, nothing
 from .bodies import no_body, optional_object, read_object
@@ -51,15 +51,17 @@ async def remove(request: AnyRequest) -> Answer:
     key, record, version = object_of(request), record_of(request), if_match(request)
 
     async def work(uow: UnitOfWork) -> Answer:
-        gone = await pipeline.delete(uow, key, [record])
-        before = gone[0].before or {}
-        if version is not None and before.get("version") != version:
-            raise Conflict(
-                extra={"current": {"version": before.get("version")}, "yours": {"version": version}}
-            )
+        _check_version((await pipeline.delete(uow, key, [record]))[0], version)
         return nothing()
 
     return await writing(request, work, kind="delete")
+
+
+def _check_version(item: Item, version: int | None) -> None:
+    """Take a deletion back, with a `Conflict`, of what was not at the version that the caller saw."""
+    found = (item.before or {}).get("version")
+    if version is not None and found != version:
+        raise Conflict(extra={"current": {"version": found}, "yours": {"version": version}})
 
 
 @post("/api/v1/records/{object_key:str}/{record:str}/restore", status_code=200)
@@ -74,6 +76,20 @@ async def restore(request: AnyRequest) -> Answer:
         return await written(uow, key, record, back.after["version"])
 
     return await writing(request, work, kind="restore")
+
+
+@post("/api/v1/records/{object_key:str}/{record:str}/purge", status_code=200)
+async def purge(request: AnyRequest) -> Answer:
+    """Remove a record of the recycle bin for good."""
+    Parameters(request)
+    await no_body(request)
+    key, record, version = object_of(request), record_of(request), if_match(request)
+
+    async def work(uow: UnitOfWork) -> Answer:
+        _check_version((await pipeline.purge(uow, key, [record]))[0], version)
+        return nothing()
+
+    return await writing(request, work, kind="purge")
 
 
 @put("/api/v1/records/{object_key:str}/by/{field:str}/{value:path}")
@@ -124,4 +140,4 @@ async def undo_operation(request: AnyRequest) -> Answer:
     return await writing(request, work, kind="undo")
 
 
-HANDLERS = (create, update, remove, restore, put_by, act, undo_operation)
+HANDLERS = (create, update, remove, restore, purge, put_by, act, undo_operation)

@@ -21,7 +21,9 @@ from .cursors import Key
 def order_keys(scope: RecordScope, joins: Joins, sort: Sequence[str]) -> list[Key]:
     """The keys of an order, the id last in the direction of the key before it. A reference sorts by the name of the
     record it points at. Raises `BadRequest` at `sort`, for what stands after the id too, though it orders nothing."""
-    steps = [(path, word.startswith("-")) for word in sort for path in [word.removeprefix("-").removeprefix("+")]]
+    steps = [
+        (path, word.startswith("-")) for word in sort for path in [word.removeprefix("-").removeprefix("+")]
+    ]
     found = {path: _sortable(scope, path) for path, _ in steps}
     keys: list[Key] = []
     descending = False

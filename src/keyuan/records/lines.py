@@ -206,7 +206,7 @@ async def bring_back(uow: UnitOfWork, found: Dependants, writes: Writes) -> None
         await writes.restore(uow, object_key, [i for i, _ in pairs], within_parent=True)
 
 
-def _behaviour(registry: Registry, place: Place) -> str:
+def behaviour(registry: Registry, place: Place) -> str:
     """What deleting the target does at a field: restrict, clear, cascade, or nothing."""
     found = registry.fields(place.object)[place.field]
     output = registry.type_of(found).output
@@ -223,14 +223,14 @@ def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tupl
     parts: list[str] = []
     places: list[tuple[Place, str]] = []
     for place in registry.pointing_at[object_key]:
-        behaviour = _behaviour(registry, place)
-        if not behaviour or (kind == "restore" and behaviour != "cascade"):
+        does = behaviour(registry, place)
+        if not does or (kind == "restore" and does != "cascade"):
             continue
         table = registry.tables[place.object].main
         definition: Field = registry.fields(place.object)[place.field]
         column = quoted(definition.physical)
         alive = "is null" if kind == "delete" else "is not null and operation = any(%(operations)s::uuid[])"
-        limit = f" limit {_MOST_COUNTED}" if behaviour == "restrict" else ""
+        limit = f" limit {_MOST_COUNTED}" if does == "restrict" else ""
         # References among the records of the batch itself do not hold them back.
         own = " and id <> all(%(ids)s::uuid[])" if place.object == object_key else ""
         if registry.type_of(definition).output == "reference_any":
@@ -239,7 +239,7 @@ def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tupl
             f"(select {len(places)} as place, id, {column} as target from {qualified(table)}"  # noqa: S608
             f" where {column} = any(%(ids)s::uuid[]) and deleted_at {alive}{own}{limit})"
         )
-        places.append((place, behaviour))
+        places.append((place, does))
     return " union all ".join(parts), tuple(places)
 
 

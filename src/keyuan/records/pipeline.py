@@ -19,6 +19,7 @@ from . import (
     lines,
     numbers,
     ownership,
+    purging,
     references,
     rollups,
     rules,
@@ -251,20 +252,25 @@ async def _set_deleted(
 
 
 async def purge(uow: UnitOfWork, object_key: str, ids: Iterable[str]) -> list[Item]:
-    """Remove records from the recycle bin for good, with their history. Refused where anything still points at them,
-    deleted or not, because the database keeps references whole."""
+    """Remove records from the recycle bin for good, with their history and the deleted records that belong to them. For
+    those who may delete the records and have the capability `purging.PURGE`. `Conflict` where anything else still points
+    at them, deleted or not. Nothing brings them back. Answers the records named."""
     obj = uow.registry.object(object_key)
+    if not (uow.trusted or uow.principal.may(purging.PURGE)):
+        raise Forbidden("purge_forbidden")
     action = "" if uow.trusted else "delete"
     found = await stored.lock_allowed(uow, object_key, ids, action, deleted=True)
     items = [
         Item(id=i, before=v, given={}, after=dict(v), position=n) for n, (i, v) in enumerate(found.items())
     ]
-    batch = Batch(obj, "purge", items)
     if items:
-        await writing.remove(uow, batch)
-        writing.log_changes(uow, batch)
+        batches = await purging.together(uow, Batch(obj, "purge", items))
+        await purging.remove(uow, batches)
+        for batch in batches:
+            writing.log_changes(uow, batch)
         await uow.flush()
-        await uow.runtime.hooks.run("after_write", uow, batch)
+        for batch in batches:
+            await uow.runtime.hooks.run("after_write", uow, batch)
     return items
 
 

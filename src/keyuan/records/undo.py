@@ -69,8 +69,9 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         " where operation = %(operation)s order by seq",
         {"operation": operation},
     )
-    if not any(kind in kinds for _, _, kind, _ in rows for kinds in _UNDOES.values()):
-        raise Conflict("undo_nothing")  # settings, rights, what was removed for good
+    done = {kind for _, _, kind, _ in rows}
+    if not any(done & kinds for kinds in _UNDOES.values()):
+        raise Conflict("undo_purged" if "purge" in done else "undo_nothing")  # settings, rights
     by_object: dict[str, dict[str, _Touched]] = defaultdict(lambda: defaultdict(_Touched))
     for place, (object_key, record, kind, version) in enumerate(rows):
         touched = by_object[object_key][str(record)]
@@ -113,6 +114,11 @@ async def _go_back(
         for object_key in _backwards(by_object, _UNDOES[step]):
             if object_key in uow.registry.objects:
                 await step(uow, object_key, by_object[object_key], operation, report)
+    for object_key, touched in by_object.items():
+        # what it removed for good does not come back
+        gone = (i for i, t in touched.items() if t.kinds[-1] == "purge")
+        told = {r["id"] for r in report.changed}
+        report.changed.extend({"object": object_key, "id": i} for i in gone if i not in told)
     return report
 
 

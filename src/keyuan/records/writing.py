@@ -135,23 +135,6 @@ def keep_history(uow: UnitOfWork, batch: Batch) -> None:
     )
 
 
-async def remove(uow: UnitOfWork, batch: Batch) -> None:
-    """Delete the rows of a batch and their history for good."""
-    tables = uow.registry.tables[batch.object.key]
-    try:
-        await uow.execute(
-            f"delete from {statements.qualified(tables.main)} where id = any(%(ids)s::uuid[])",  # noqa: S608
-            {"ids": batch.ids},
-        )
-    except pg.ForeignKeyViolation:
-        raise Conflict("referenced") from None
-    if tables.history is not None:
-        await uow.execute(
-            f"delete from {statements.qualified(tables.history)} where id = any(%(ids)s::uuid[])",  # noqa: S608
-            {"ids": batch.ids},
-        )
-
-
 def log_changes(uow: UnitOfWork, batch: Batch) -> None:
     """One line of the change log for each record; the operation's own row before the first."""
     send_operation(uow)

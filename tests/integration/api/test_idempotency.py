@@ -81,6 +81,8 @@ async def test_every_kind_of_write(site: Site) -> None:
             ("POST", f"{R}/customer/bulk", {"updates": [{"id": record["id"], "values": {"staff": 3}}]}),
             ("DELETE", place, None),
             ("POST", f"{place}/restore", None),
+            ("DELETE", place, None),
+            ("POST", f"{place}/purge", None),
             ("POST", "/api/v1/objects", {"label": {"zh": "样品", "en": "Sample"}, "fields": []}),
             ("PATCH", "/api/v1/settings", {"fiscal_year_start": 4}),
         ]

@@ -66,6 +66,7 @@ export const record = {
     patch<RecordData>(`${records(object)}/${id(record)}`, values, { headers: { 'If-Match': String(version) } }),
   remove: (object: string, record: string) => remove<null>(`${records(object)}/${id(record)}`),
   restore: (object: string, record: string) => post<RecordData>(`${records(object)}/${id(record)}/restore`),
+  purge: (object: string, record: string) => post<null>(`${records(object)}/${id(record)}/purge`),
   bulk: (object: string, body: Record<string, unknown>, key: string) =>
     post<BulkAnswer>(`${records(object)}/bulk`, body, { headers: { 'Idempotency-Key': key } }),
   aggregate: (object: string, body: Record<string, unknown>) =>

@@ -144,17 +144,35 @@ export function useBulkEdit(object: string) {
   });
 }
 
-/** Brings a deleted record back. */
+/** Brings deleted records back, one or many. */
 export function useRestore(object: string) {
+  const { t } = useTranslation();
+  return useFromBin(
+    object,
+    (ids) => (ids.length === 1 ? api.restore(object, ids[0]!) : api.bulk(object, { restores: ids.map((id) => ({ id })) }, idempotencyKey())),
+    (count) => t('restored', { count }),
+  );
+}
+
+/** Removes deleted records for good, one or many. */
+export function usePurge(object: string) {
+  const { t } = useTranslation();
+  return useFromBin(
+    object,
+    (ids) => (ids.length === 1 ? api.purge(object, ids[0]!) : api.bulk(object, { purges: ids.map((id) => ({ id })) }, idempotencyKey())),
+    (count) => t('purged', { count }),
+  );
+}
+
+function useFromBin(object: string, take: (ids: string[]) => Promise<unknown>, words: (count: number) => string) {
   const client = useQueryClient();
   const toast = useToast();
-  const { t } = useTranslation();
   const explain = useProblemText();
   return useMutation({
-    mutationFn: (id: string) => api.restore(object, id),
-    onSuccess: () => {
+    mutationFn: take,
+    onSuccess: (_answer, ids) => {
       void refreshObject(client, object);
-      toast.show({ text: t('restored') });
+      toast.show({ text: words(ids.length) });
     },
     onError: (error) => toast.show({ text: explain(error), tone: 'bad' }),
   });

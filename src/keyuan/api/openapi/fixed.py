@@ -175,6 +175,7 @@ def paths() -> dict[str, Schema]:
         headers=("Operation-Id",),
     )
     gone = {"204": answer("Done.")}
+    done = {"204": answer("Done.", headers=("Operation-Id",))}
     defined = {"200": answer("The definition, as far as the caller may see it.", ref("Definition"))}
     define, see, key_tag = "Definitions", "Definitions", "API keys"
     summary = object_schema(
@@ -202,7 +203,7 @@ def paths() -> dict[str, Schema]:
             "delete": operation("signOut", "Session", "Sign out", gone, *READING, parameters=WRITE[1:]),
         },
         "/api/v1/session/password": {
-            "post": operation("changePassword", "Session", "Change one's own password", gone, *WRITING, 429,
+            "post": operation("changePassword", "Session", "Change one's own password", done, *WRITING, 429,
                               parameters=WRITE[1:], body=takes(ref("PasswordChange"))),
         },
         "/api/v1/sessions": {
@@ -219,12 +220,13 @@ def paths() -> dict[str, Schema]:
                              {"200": answer("The keys, without their secrets.", listed("api_keys", ref("ApiKey")))},
                              *READING, parameters=(in_query("all", {"type": "string", "enum": ["no", "yes"]}),)),
             "post": operation("createApiKey", key_tag, "Make a key that acts as oneself",
-                              {"201": answer("The key; its text is shown here only.", ref("MadeApiKey"))},
+                              {"201": answer("The key; its text is shown here only.", ref("MadeApiKey"),
+                                             headers=("Operation-Id",))},
                               *WRITING, parameters=WRITE, body=takes(ref("NewKey"))),
         },
         "/api/v1/api-keys/{id}": {
-            "delete": operation("revokeApiKey", key_tag, "End a key", gone, *READING,
-                                parameters=(in_path("id"), WRITE[1])),
+            "delete": operation("revokeApiKey", key_tag, "End a key", done, *READING, 409, 422,
+                                parameters=(in_path("id"), *WRITE)),
         },
         "/api/v1/settings": {
             "get": operation("settings", "Settings", "The organisation's settings",

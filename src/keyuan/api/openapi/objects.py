@@ -105,7 +105,7 @@ def paths(
                               parameters=(WRITE[1],), body=takes(ref("AggregateQuery"))),
         },
         f"{root}/bulk": {
-            "post": operation(f"bulk{name}", tag, "Create, change and delete many",
+            "post": operation(f"bulk{name}", tag, "Create, change, delete, restore and purge many",
                               {"200": answer("A result for each.", listed("results", ref("BulkResult")),
                                              headers=("Operation-Id",))},
                               *WRITING, parameters=WRITE, body=takes(ref("Bulk"))),
@@ -121,6 +121,10 @@ def paths(
         f"{root}/{{id}}/restore": {
             "post": operation(f"restore{name}", tag, "Bring back from the recycle bin", saved, *WRITING,
                               parameters=(at, *WRITE)),
+        },
+        f"{root}/{{id}}/purge": {
+            "post": operation(f"purge{name}", tag, "Remove from the recycle bin for good", gone, *WRITING,
+                              parameters=(at, version, *WRITE)),
         },
         f"{root}/{{id}}/history": {
             "get": operation(f"history{name}", tag, "Changes, the newest first", {"200": answer("Changes.", entries)},

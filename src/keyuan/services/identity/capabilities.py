@@ -14,6 +14,7 @@ CAPABILITIES: Mapping[str, Label] = MappingProxyType(
         "settings": Label("修改组织设置", "Change the organisation's settings"),
         "imports": Label("导入数据", "Import data"),
         "operations.undo_any": Label("撤销他人的操作", "Undo what others did"),
+        "records.purge": Label("彻底删除记录", "Remove records for good"),
         "tags": Label("维护受管标签", "Keep the managed tags"),
         "api_keys": Label("创建 API 密钥", "Make API keys"),
     }

@@ -13,7 +13,7 @@ from ...kernel.errors import Conflict, FieldError, Forbidden, Invalid
 from ...records.hooks import Batch, Hooks, Item
 from ...records.unit_of_work import UnitOfWork
 from ...schema.settings import is_time_zone
-from . import moves, role_form, sessions
+from . import moves, role_form, sessions, sign_in
 from .reach import beyond, roles
 from .versions import raise_policy_version
 
@@ -56,6 +56,8 @@ async def after_user(uow: UnitOfWork, batch: Batch) -> None:
     out = [i.id for i in concerned if batch.kind in ("delete", "purge") or not i.after.get("active")]
     if out:
         await sessions.end_others(uow.connection, uow.organisation.slug, out)
+    if batch.kind == "purge":
+        await sign_in.forget(uow.connection, uow.organisation.slug, batch.ids)
     if batch.kind == "update":
         await moves.follow(
             uow,

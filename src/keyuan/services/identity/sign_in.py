@@ -5,10 +5,12 @@ active get the same answer after the same work."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...kernel.errors import FieldError, Invalid, NotFound, TooMany, Unauthenticated
+from ...records.runtime import Runtime
+from ...records.unit_of_work import UnitOfWork, record_operation, run
 from ...schema.field_types.base import Context, FieldProblem
 from ...storage.organisations import Organisation, Organisations
 from ...storage.pool import Connection, Pool, autocommit
@@ -16,6 +18,10 @@ from ..statements import Statement
 from . import attempts, events, passwords, sessions
 from .principals import Caller, lifetime
 
+_FORGET = tuple(
+    Statement(f'delete from {{org}}.{table} where "user" = any(%(users)s::uuid[])')  # noqa: S608
+    for table in ("credential", "api_key", "session")
+)
 # By account name before mail address before mobile number, should a name look like somebody else's number.
 _FIND = Statement(
     """select u.id::text, c.password_hash from {org}."user" u left join {org}.credential c on c."user" = u.id
@@ -68,12 +74,12 @@ async def sign_in(
         return await sessions.create(connection, slug, user, lifetime(settings), address=address, agent=agent)
 
 
-async def change_password(pool: Pool, caller: Caller, current: str, new: str, *, address: str) -> None:
-    """Change the caller's own password and end the caller's other sessions. Raises `Invalid`, and `TooMany` where the
-    current password was guessed at too often."""
+async def change_password(runtime: Runtime, caller: Caller, current: str, new: str, *, address: str) -> str:
+    """Change the caller's own password and end the caller's other sessions; the operation. Raises `Invalid`, and
+    `TooMany` where the current password was guessed at too often."""
     organisation, user = caller.organisation, caller.principal.user
     assert user is not None, "only people have passwords"
-    slug, settings = organisation.slug, organisation.settings
+    slug, settings, pool = organisation.slug, organisation.settings, runtime.pool
     limits = (attempts.account("password of " + user, _number(settings, "sign_in_attempts_account")),)
     async with autocommit(pool) as connection:
         await attempts.count(connection, slug, limits)
@@ -88,11 +94,16 @@ async def change_password(pool: Pool, caller: Caller, current: str, new: str, *,
     if errors:
         raise Invalid(errors=errors)
     hashed = await passwords.hash_password(new)
-    async with pool.connection() as connection:
-        await store(connection, slug, user, hashed, must_change=False)
-        await sessions.end_others(connection, slug, [user], kept=caller.session)
-        await attempts.give_back(connection, slug, limits)
-        await events.add(connection, slug, "password_changed", user, address)
+
+    async def work(uow: UnitOfWork) -> str:
+        await record_operation(uow)
+        await store(uow.connection, slug, user, hashed, must_change=False)
+        await sessions.end_others(uow.connection, slug, [user], kept=caller.session)
+        await attempts.give_back(uow.connection, slug, limits)
+        await events.add(uow.connection, slug, "password_changed", user, address)
+        return uow.operation
+
+    return await run(runtime, caller.principal, work, kind="password_changed")
 
 
 async def check(
@@ -126,6 +137,12 @@ async def organisation_for(
             raise Invalid(errors=[FieldError("organisation", "required")])
         slug = known[0]
     return await organisations.get(connection, slug) if slug in known else None
+
+
+async def forget(connection: Connection, slug: str, users: Sequence[str]) -> None:
+    """Remove all that users who are removed for good could come in with."""
+    for statement in _FORGET:
+        await connection.execute(statement.of(slug), {"users": list(users)})
 
 
 async def find(

@@ -45,12 +45,14 @@ interface GridProps {
   foot?: ReactNode;
   /** A list nobody may change, such as the recycle bin. */
   fixed?: boolean;
+  /** Whether records of such a list can be selected all the same. */
+  selectable?: boolean;
   rowAction?: (record: RecordData) => ReactNode;
 }
 
 /** The grid of a list: only what is in view is drawn, so that any number of rows scrolls. */
 export function Grid(props: GridProps) {
-  const { definition, columns, rows, count, sort, onSort, selected, onSelected, onOpen, onPeek, onSave, onEditForm, hasMore, onMore, fixed } = props;
+  const { definition, columns, rows, count, sort, onSort, selected, onSelected, onOpen, onPeek, onSave, onEditForm, hasMore, onMore, fixed, selectable = !fixed } = props;
   const { t } = useTranslation('list');
   const scroll = useRef<HTMLDivElement>(null);
   const root = useRef<HTMLDivElement>(null);
@@ -140,7 +142,7 @@ export function Grid(props: GridProps) {
       else setAt({ ...at, editing: true });
     },
     ' ': () => current && onPeek(current),
-    x: () => current && !fixed && toggle(current),
+    x: () => current && selectable && toggle(current),
     e: () => current && !fixed && onEditForm(current),
     escape: () => {
       if (at?.column != null) go({ row: at.row, column: null, editing: false });
@@ -208,7 +210,7 @@ export function Grid(props: GridProps) {
       >
         <div role="row" className={styles.head}>
           <div role="columnheader" className={styles.check} aria-label={t('select')}>
-            {!fixed && (
+            {selectable && (
               <Checkbox
                 checked={all}
                 indeterminate={some}
@@ -256,6 +258,7 @@ export function Grid(props: GridProps) {
                 onOpen={onOpen}
                 onPeek={onPeek}
                 fixed={fixed}
+                selectable={selectable}
                 action={props.rowAction}
               />
             );

@@ -32,6 +32,7 @@ interface RowProps {
   onOpen: (record: RecordData) => void;
   onPeek: (record: RecordData) => void;
   fixed?: boolean;
+  selectable: boolean;
   action?: (record: RecordData) => ReactNode;
 }
 
@@ -124,7 +125,7 @@ function NameCell({ record, field, object, onPeek, children }: { record: RecordD
 
 /** One row of the grid. Drawn again only when its record, its place or the cursor in it changes. */
 export const GridRow = memo(function GridRow(props: RowProps) {
-  const { definition, record, index, top, columns, selected, onToggle, column, editing, onGo, onEnd, onPeek, fixed, action } = props;
+  const { definition, record, index, top, columns, selected, onToggle, column, editing, onGo, onEnd, onPeek, fixed, selectable, action } = props;
   const { t } = useTranslation('list');
   const row = useRef<HTMLDivElement>(null);
   return (
@@ -141,7 +142,7 @@ export const GridRow = memo(function GridRow(props: RowProps) {
       data-id={record.id}
     >
       <div role="gridcell" aria-colindex={1} className={styles.check}>
-        {!fixed && (
+        {selectable && (
           <Checkbox
             checked={selected}
             aria-label={t('selectRow', { name: nameOf(definition, record) })}

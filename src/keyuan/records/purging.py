@@ -1,0 +1,172 @@
+"""Removing records of the recycle bin for good: what goes with them, and what stands against it.
+
+With a record go the records that belong to it (its lines, its follow-ups) and lie in the recycle bin too, the history of
+all of them, with whom they were shared, and their files. Nothing may still point at any of them, from the recycle bin or
+from outside, by a field of whatever kind."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from psycopg import errors as pg
+from sqlalchemy import ARRAY, ColumnElement, and_, bindparam, func, select, true
+
+from ..access import Policy, field_access, predicate
+from ..kernel.errors import Conflict, FieldError
+from ..kernel.kept import kept
+from ..schema.field_types.pointer import UUID
+from ..schema.registry import Place, Registry
+from ..storage.sql import Compiled, compile
+from . import lines, stored
+from .hooks import Batch, Item, Values
+from .statements import qualified
+from .unit_of_work import UnitOfWork
+
+PURGE = "records.purge"
+"""The capability to remove records for good."""
+
+_MOST_COUNTED = 100
+
+
+async def together(uow: UnitOfWork, batch: Batch) -> list[Batch]:
+    """The batch and the deleted records that belong to its records, at any remove, locked; a batch for each object.
+    `Conflict` where anything else points at one of them."""
+    found: dict[str, dict[str, Item]] = {batch.object.key: {i.id: i for i in batch}}
+    new = {batch.object.key: batch.ids}
+    while new:
+        following: dict[str, list[str]] = defaultdict(list)
+        for object_key, ids in new.items():
+            for place in uow.registry.pointing_at[object_key]:
+                if lines.behaviour(uow.registry, place) != "cascade":
+                    continue
+                rows = await uow.select(_belonging(uow.registry, place, object_key), ids=ids)
+                known = found.setdefault(place.object, {})
+                below = await stored.lock(
+                    uow, place.object, (i for (i,) in rows if i not in known), "", deleted=True
+                )
+                known |= {i: _item(i, values) for i, values in below.items()}
+                following[place.object] += below
+        new = {object_key: ids for object_key, ids in following.items() if ids}
+    batches = [
+        Batch(uow.registry.objects[key], "purge", list(items.values()))
+        for key, items in found.items()
+        if items
+    ]
+    await _check(uow, batches)
+    return batches
+
+
+def _item(record: str, values: Values) -> Item:
+    return Item(id=record, before=values, given={}, after=dict(values))
+
+
+def _points(registry: Registry, place: Place, target: str) -> ColumnElement[bool]:
+    """The condition that a field points at one of the records `ids` of an object."""
+    table, field = registry.tables[place.object].main, registry.fields(place.object)[place.field]
+    column, ids = table.c[field.physical], bindparam("ids", type_=ARRAY(UUID))
+    match registry.type_of(field).output:
+        case "references":
+            return column.bool_op("&&")(ids)
+        case "reference_any":
+            return and_(column == func.any(ids), table.c[f"{field.physical}__object"] == target)
+    return column == func.any(ids)
+
+
+@kept(500)
+def _belonging(registry: Registry, place: Place, target: str) -> Compiled:
+    table = registry.tables[place.object].main
+    return compile(
+        select(table.c.id).where(_points(registry, place, target), table.c.deleted_at.is_not(None))
+    )
+
+
+@kept(500)
+def _referring(registry: Registry, policy: Policy | None, place: Place, target: str) -> Compiled:
+    """How many records outside `going` point at some, those in the recycle bin and the others; with a policy only those
+    that people of it may see. Counting ends at a hundred of each."""
+    table = registry.tables[place.object].main
+    seen = true() if policy is None else predicate(registry, policy, place.object, "read", table)
+    stays = table.c.id != func.all(bindparam("going", type_=ARRAY(UUID)))
+    counts = []
+    for alive in (table.c.deleted_at.is_not(None), table.c.deleted_at.is_(None)):
+        rows = select(table.c.id).where(_points(registry, place, target), stays, alive, seen)
+        counts.append(
+            select(func.count()).select_from(rows.limit(_MOST_COUNTED).subquery()).scalar_subquery()
+        )
+    return compile(select(*counts))
+
+
+async def _check(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
+    """`Conflict` with how many records of which objects point at those of the batches; of those that the caller may not
+    see it tells only that there are some."""
+    going = {b.object.key: b.ids for b in batches}
+    places = [
+        (place, key)
+        for key in going
+        for place in uow.registry.pointing_at[key]
+        if place.field not in ("created_by", "updated_by")
+    ]
+    policy = uow.principal.policy
+
+    async def counted(which: Policy | None, asked: Sequence[tuple[Place, str]]) -> list[tuple[int, int]]:
+        rows = await uow.select_each(
+            [
+                (
+                    _referring(uow.registry, which, place, target),
+                    {**({} if which is None else uow.binds), "ids": going[target], "going": going.get(place.object, [])},
+                )
+                for place, target in asked
+            ]
+        )  # fmt: skip
+        return [(int(row[0][0]), int(row[0][1])) for row in rows]
+
+    totals = [
+        (asked, n) for asked, n in zip(places, await counted(None, places), strict=True) if any(n)
+    ]  # fmt: skip
+    if not totals:
+        return
+    open_to = [
+        (place, target) for (place, target), _ in totals
+        if uow.trusted or field_access(uow.registry, policy, *place) in ("read", "edit")
+    ]  # fmt: skip
+    seen = dict(zip(open_to, await counted(None if uow.trusted else policy, open_to), strict=True))
+    told: dict[tuple[str, str], int] = defaultdict(int)
+    unseen = False
+    for asked, total in totals:
+        for code, all_, some in zip(
+            ("referenced_deleted", "referenced"), total, seen.get(asked, (0, 0)), strict=True
+        ):
+            told[asked[0].object, code] += some
+            unseen |= some < all_
+    errors = [
+        FieldError("", code, {"object": uow.registry.objects[key].label, "count": n})
+        for (key, code), n in told.items() if n
+    ]  # fmt: skip
+    raise Conflict(
+        "purge_referenced", errors=[*errors, *([FieldError("", "referenced_unseen")] if unseen else [])]
+    )
+
+
+async def remove(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
+    """Delete the rows, all in one statement because they may point at each other, and what is kept about them. Their files
+    become drafts that nobody takes, which the clean-up removes."""
+    parts: list[str] = []
+    params: dict[str, object] = {}
+    for number, batch in enumerate(batches):
+        params[f"ids{number}"], params[f"object{number}"] = batch.ids, batch.object.key
+        named = f"= any(%(ids{number})s::uuid[])"
+        tables = uow.registry.tables[batch.object.key]
+        parts.append(f"m{number} as (delete from {qualified(tables.main)} where id {named})")  # noqa: S608
+        if tables.history is not None:
+            parts.append(f"h{number} as (delete from {qualified(tables.history)} where id {named})")  # noqa: S608
+        about = f"where object = %(object{number})s and record {named}"
+        parts.append(f"g{number} as (delete from {uow.table_name('grants')} {about})")  # noqa: S608
+        parts.append(
+            f"f{number} as (update {uow.table_name('file')} set object = null, record = null, field = null,"  # noqa: S608
+            f" created_by = null {about})"
+        )
+    try:
+        await uow.execute(f"with {', '.join(parts)} select", params)
+    except pg.ForeignKeyViolation:
+        raise Conflict("purge_referenced") from None  # a field that is out of use, or somebody was quicker
