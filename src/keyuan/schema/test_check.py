@@ -55,6 +55,35 @@ def test_faults(made: Object, expected: tuple[str, str, str]) -> None:
     assert codes(made) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("type", "bound", "code"),
+    [
+        ("date", "soon", "date"),
+        ("date", 20260101, "date"),
+        ("date", "2026-02-30", "date"),
+        ("date", "2026-1-5", "date"),
+        ("date", "2026-01-05T10:00:00Z", "date"),
+        ("date", "2026-01-05", None),
+        ("datetime", "soon", "datetime"),
+        ("datetime", 20260101, "datetime"),
+        ("datetime", "2026-02-30T10:00Z", "datetime"),
+        ("datetime", "0001-01-01T00:00+08:00", "datetime"),
+        ("datetime", "2026-01-05", "datetime_zone"),
+        ("datetime", "2026-01-05T10:00", "datetime_zone"),
+        ("datetime", "2026-01-05T10:00+08:00", None),
+        ("integer", "soon", "type"),
+        ("decimal", "soon", "type"),
+        ("percent", "soon", "type"),
+        ("money", "soon", "type"),
+        ("duration", "soon", "type"),
+    ],
+)
+def test_bounds_are_values_that_the_field_could_have(type: str, bound: Any, code: str | None) -> None:
+    for attribute in ("minimum", "maximum"):
+        found = codes(one(field("f", type, "x", "X", **{attribute: bound})))
+        assert found == ([("f", attribute, code)] if code else [])
+
+
 def test_as_many_columns_as_may_be() -> None:
     # four of the table, six of the name and who and when
     assert (

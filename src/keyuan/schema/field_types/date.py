@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -30,8 +31,29 @@ def read_day(text: str) -> str:
         raise FieldProblem("date") from None
 
 
+def check_bounds(field: Field, read: Callable[[Any], object]) -> None:
+    """Refuse a definition with a bound that `read` refuses."""
+    for bound in ("minimum", "maximum"):
+        value = getattr(field, bound)
+        if value is not None:
+            try:
+                read(value)
+            except FieldProblem as e:
+                raise FieldProblem(e.code, bound, **e.params) from None
+
+
+def _day(value: Any) -> str:
+    """A day in its canonical form."""
+    if not isinstance(value, str) or not _ISO.match(value.strip()):
+        raise FieldProblem("date")
+    try:
+        return date.fromisoformat(value.strip()).isoformat()
+    except ValueError:
+        raise FieldProblem("date") from None
+
+
 class DateType(FieldType):
-    """A day without time or zone, as `YYYY-MM-DD`."""
+    """A day without time or zone, as `YYYY-MM-DD`; so are its bounds, which are days that may still be."""
 
     name = "date"
     label = Label("日期", "Date")
@@ -42,18 +64,17 @@ class DateType(FieldType):
     groupable = True
     measures = RANGED
 
+    def check(self, field: Field) -> None:
+        super().check(field)
+        check_bounds(field, _day)
+
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, Date),)
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         if isinstance(value, str) and not value.strip():
             return None
-        if not isinstance(value, str) or not _ISO.match(value.strip()):
-            raise FieldProblem("date")
-        try:
-            day = date.fromisoformat(value.strip()).isoformat()
-        except ValueError:
-            raise FieldProblem("date") from None
+        day = _day(value)
         if field.minimum is not None and day < str(field.minimum):
             raise FieldProblem("minimum", minimum=field.minimum)
         if field.maximum is not None and day > str(field.maximum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, DateTime
@@ -12,7 +13,7 @@ from ...expr.types import Type
 from ...kernel.i18n import Label
 from ..model import Field
 from .base import DATED, RANGED, Context, FieldProblem, FieldType, NoOptions
-from .date import read_day
+from .date import check_bounds, read_day
 
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?\s*(Z|[+-]\d{2}:?\d{2})?)?\Z", re.I)
 _CELL = re.compile(r"(.*?)(?:\s+|T)(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
@@ -24,8 +25,39 @@ def iso(moment: datetime) -> str:
     return f"{text.rjust(19, '0')}+00:00"
 
 
+def _moment(value: Any) -> datetime:
+    """The moment of a text; without a zone where that names none."""
+    if not isinstance(value, str) or not _ISO.match(value.strip()):
+        raise FieldProblem("datetime")
+    try:
+        moment = datetime.fromisoformat(value.strip().upper())
+        if moment.tzinfo is not None:
+            moment.astimezone(UTC)  # the first and last days of the calendar are not there in every zone
+    except (ValueError, OverflowError):
+        raise FieldProblem("datetime") from None
+    return moment
+
+
+def _fixed(value: Any) -> datetime:
+    """The moment of a bound. It is the same for everybody, so it names its zone."""
+    moment = _moment(value)
+    if moment.tzinfo is None:
+        raise FieldProblem("datetime_zone")
+    return moment
+
+
+@lru_cache(1_000)
+def _bound(value: str | int) -> datetime | None:
+    """The moment of a bound; None for one that was declared before it had to be one."""
+    try:
+        return _fixed(value)
+    except FieldProblem:
+        return None
+
+
 class DateTimeType(FieldType):
-    """A moment, canonical in UTC with zone; input without a zone is in the person's time zone."""
+    """A moment, canonical in UTC with zone; input without a zone is in the person's time zone. Bounds name their zone, and
+    are moments that may still be."""
 
     name = "datetime"
     label = Label("日期时间", "Date and time")
@@ -36,21 +68,28 @@ class DateTimeType(FieldType):
     groupable = True
     measures = RANGED
 
+    def check(self, field: Field) -> None:
+        super().check(field)
+        check_bounds(field, _fixed)
+
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, DateTime(timezone=True)),)
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         if isinstance(value, str) and not value.strip():
             return None
-        if not isinstance(value, str) or not _ISO.match(value.strip()):
-            raise FieldProblem("datetime")
+        moment = _moment(value)
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=context.time_zone)
         try:
-            moment = datetime.fromisoformat(value.strip().upper())
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=context.time_zone)
-            return iso(moment)
+            canonical = iso(moment)
         except (ValueError, OverflowError):
             raise FieldProblem("datetime") from None
+        if field.minimum is not None and (least := _bound(field.minimum)) and moment < least:
+            raise FieldProblem("minimum", minimum=self.to_text(field, iso(least), context))
+        if field.maximum is not None and (most := _bound(field.maximum)) and moment > most:
+            raise FieldProblem("maximum", maximum=self.to_text(field, iso(most), context))
+        return canonical
 
     def from_text(self, field: Field, text: str, context: Context) -> Any:
         plain = text.strip()
