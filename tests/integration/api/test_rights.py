@@ -184,12 +184,28 @@ async def test_names_to_sign_in_by_are_kept_small(site: Site) -> None:
         assert twice.json()["errors"][0] | {"field": "email", "code": "taken"} == twice.json()["errors"][0]
 
 
+async def told_of(site: Site, operation: str) -> tuple[str, str, dict[str, Any]]:
+    """What is kept of an operation: kind, who, detail."""
+    async with site.runtime.pool.connection() as connection:
+        cursor = await connection.execute(
+            "select kind, actor::text, detail from org_acme.operation where id = %s", [operation]
+        )
+        ((kind, actor, detail),) = await cursor.fetchall()
+    return kind, actor, detail
+
+
 async def test_api_keys(site: Site) -> None:
     async with site.program("root") as program:
         assert (await program.post("/api/v1/api-keys", json={})).status_code == 403
     async with site.browser("norman") as norman, site.browser("root") as root:
         assert (await norman.post("/api/v1/api-keys", json={})).status_code == 403
-        made = (await root.post("/api/v1/api-keys", json={"name": "ERP"})).json()
+        answer = await root.post("/api/v1/api-keys", json={"name": "ERP"})
+        made, operation = answer.json(), answer.headers["operation-id"]
+        assert await told_of(site, operation) == (
+            "api_key_made", site.users["acme", "root"], {"api_key": {"id": made["id"], "name": "ERP"}},
+        )  # fmt: skip
+        undone = await root.post(f"/api/v1/operations/{operation}/undo")
+        assert (undone.status_code, undone.json()["type"]) == (409, "urn:keyuan:problem:undo_nothing")
         listed = (await root.get("/api/v1/api-keys")).json()["api_keys"]
         assert made["key"] not in str(listed)
         assert "ERP" in [k["name"] for k in listed]
@@ -201,7 +217,11 @@ async def test_api_keys(site: Site) -> None:
             # a bearer needs no CSRF token
             assert (await erp.post(f"{R}/tag", json={"name": "By key"})).status_code == 201
             assert (await norman.delete(f"/api/v1/api-keys/{made['id']}")).status_code == 404
-            assert (await root.delete(f"/api/v1/api-keys/{made['id']}")).status_code == 204
+            ended = await root.delete(f"/api/v1/api-keys/{made['id']}")
+            assert ended.status_code == 204
+            kind, who, detail = await told_of(site, ended.headers["operation-id"])
+            assert (kind, who) == ("api_key_revoked", site.users["acme", "root"])
+            assert detail == {"api_key": {"id": made["id"]}}
             assert (await erp.get("/api/v1/session")).status_code == 401
         for body in ({"expires_at": "2020-01-01T00:00:00Z"}, {"name": "x" * 101}, {"name": 5}, {"nmae": "x"}):
             assert (await root.post("/api/v1/api-keys", json=body)).status_code == 422

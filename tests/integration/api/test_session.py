@@ -234,7 +234,31 @@ async def test_password_change(site: Site) -> None:
         assert await change(client, PASSWORD, new) == (204, [])
         assert (await client.get("/api/v1/session")).status_code == 200
         assert (await elsewhere.get("/api/v1/session")).status_code == 401
-        assert await change(client, new, PASSWORD) == (204, [])
+        body = {"current_password": new, "new_password": PASSWORD}
+        back = await client.post("/api/v1/session/password", json=body)
+        assert back.status_code == 204
+        async with site.runtime.pool.connection() as connection:
+            cursor = await connection.execute(
+                "select kind, actor::text, detail from org_acme.operation where id = %s",
+                [back.headers["operation-id"]],
+            )
+            assert await cursor.fetchall() == [("password_changed", site.users["acme", "sue"], {})]
+
+
+async def test_leaving_is_a_security_event(site: Site) -> None:
+    async with site.browser("norman") as here, site.browser("norman"):
+        listed = (await here.get("/api/v1/sessions")).json()["sessions"]
+        other = next(s["id"] for s in listed if not s["current"])
+        assert (await here.delete(f"/api/v1/sessions/{other}")).status_code == 204
+        assert (await here.delete(f"/api/v1/sessions/{other}")).status_code == 404
+        assert (await here.delete("/api/v1/session")).status_code == 204
+    async with site.runtime.pool.connection() as connection:
+        cursor = await connection.execute(
+            'select kind from org_acme.security_event where "user" = %s order by at, id',
+            [site.users["acme", "norman"]],
+        )
+        kinds = [row[0] for row in await cursor.fetchall()]
+    assert kinds[-2:] == ["session_ended", "signed_out"]
 
 
 async def test_must_change_blocks_everything_else(site: Site) -> None:

@@ -6,10 +6,13 @@ import argparse
 import asyncio
 from datetime import timedelta
 
+from ...access import system_principal
 from ...domains.runtime import open_runtime
 from ...kernel import clock
 from ...kernel.settings import Settings
 from ...kernel.startup import CannotStart
+from ...records import unit_of_work
+from ...records.unit_of_work import UnitOfWork, record_operation
 from ...services.identity import api_keys, events, sign_in
 from ...storage.database import database
 from ..organisation import add_organisation, chosen
@@ -47,7 +50,15 @@ async def _create(args: argparse.Namespace, settings: Settings, url: str) -> str
             user, _ = await sign_in.find(connection, organisation, args.user)
             if user is None:
                 raise CannotStart(f"No active user of {slug} is called {args.user}.")
-            ends = clock.now() + timedelta(days=args.days) if args.days > 0 else None
-            made = await api_keys.create(connection, slug, user, args.name[: api_keys.MOST_NAME], ends)
-            await events.add(connection, slug, "api_key_made", user, "command line", key=made.id)
-    return made.text
+        person = user
+        ends = clock.now() + timedelta(days=args.days) if args.days > 0 else None
+
+        async def make(uow: UnitOfWork) -> str:
+            name = args.name[: api_keys.MOST_NAME]
+            made = await api_keys.create(uow.connection, slug, person, name, ends)
+            uow.detail["api_key"] = {"id": made.id, "name": made.name}
+            await record_operation(uow)
+            await events.add(uow.connection, slug, "api_key_made", person, "command line", key=made.id)
+            return made.text
+
+        return await unit_of_work.run(runtime, system_principal(slug), make, kind="api_key_made")
