@@ -301,3 +301,44 @@ async def test_too_many_columns_are_told(pool: Pool) -> None:
         actual = await catalogue.read(connection, "org_none")
     todo = plan(actual, Registry("none", 1, organisations.standard).all_tables)
     assert any(t.kind == "too_many_columns" and t.table == "wide" for t in todo.troubles)
+
+
+async def test_an_upgrade_goes_on_where_rows_stand_against_a_unique_index(pool: Pool) -> None:
+    """The one there was stays, the new one waits for the rows to differ."""
+    fields = [
+        field("name", "text", "名", "Name"),
+        field("parent", "reference", "上级", "Parent", target="unit", acyclic=True),
+        field("code", "text", "码", "Code"),
+    ]
+    old, new = (
+        object_("unit", "单位", "Unit", "Units", area="sales", owned=False, fields=fields, unique=unique)
+        for unique in ((("parent", "code"),), (("parent", "name"),))
+    )
+    people = tuple(o for o in WORLD if o.key in ("user", "department"))
+    await Organisations(pool, (*people, old)).create("demo", "Demo")
+    ids = [new_id(), new_id()]
+    await run(
+        pool,
+        *(
+            f"insert into org_demo.unit (id, version, created_at, updated_at, name, name__key)"
+            f" values ('{i}', 1, now(), now(), '甲', 'jia 甲')"
+            for i in ids
+        ),
+    )
+    organisations = Organisations(pool, (*people, new))
+    assert await organisations.bring_all_up_to_date() == ("demo",)
+    assert await organisations.bring_all_up_to_date() == ()
+    async with pool.connection() as connection:
+        after = await organisations.get(connection, "demo")
+        cursor = await connection.execute("select kind, state from org_demo.definition_job")
+        assert await cursor.fetchall() == [("build", "pending")]
+    left = await planned(pool, after)
+    assert [(s.kind, s.name.startswith("uq_top")) for s in left.steps] == [
+        ("drop_index", True),
+        ("index", True),
+    ]
+    await run(pool, f"update org_demo.unit set name__key = 'yi 乙' where id = '{ids[0]}'")
+    async with pool.connection() as connection:
+        await migrate.apply(connection, left.steps)
+    with pytest.raises(pg.UniqueViolation):
+        await run(pool, f"update org_demo.unit set name__key = 'jia 甲' where id = '{ids[0]}'")

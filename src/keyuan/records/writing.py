@@ -198,7 +198,7 @@ def _taken(
     value = told.rpartition(")")[0]
     concerned = [
         item for item, row in zip(batch, rows, strict=False)
-        if len(rows) == 1 or ", ".join("" if row.get(c) is None else str(row[c]) for c in columns) == value
+        if len(rows) == 1 or ", ".join("null" if row.get(c) is None else str(row[c]) for c in columns) == value
     ]  # fmt: skip
     for item in concerned:
         item.error(keys[-1], "taken")

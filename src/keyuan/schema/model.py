@@ -119,7 +119,9 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     `owned` objects have an owner and the owner's department, from which scopes are decided. An object with a `parent`
     (the key of one of its reference fields) is seen and edited exactly where that record is. `unique` lists groups of
     fields that are unique together; a yes/no field in a group limits it to records where that is yes (one primary contact
-    a customer). `indexes` lists the orders lists are served in (`"-amount"` descending)."""
+    a customer); with a field that leads up a tree (`acyclic`, to the object itself) records at the top are unique among
+    each other, while what is empty otherwise stands against nothing. `indexes` lists the orders lists are served in
+    (`"-amount"` descending)."""
 
     key: str
     label: Label

@@ -105,8 +105,11 @@ def _index_name(table: str, kind: str, columns: Iterable[str]) -> str:
     return f"{readable[:54]}_{digest}"
 
 
-def _index(table: Table, keys: Iterable[str], *, unique: bool = False) -> Index:
-    """An index over columns (`-column` descending, empty values last), of records that are not deleted."""
+def _index(
+    table: Table, keys: Iterable[str], *, unique: bool = False, above: frozenset[str] = frozenset()
+) -> Index:
+    """An index over columns (`-column` descending, empty values last), of records that are not deleted. `above`: those of
+    a unique index that lead to the record above in a tree; records at its top have none, and are unique among each other."""
     parts: list[Column[Any] | UnaryExpression[Any]] = []
     keys = tuple(keys)
     for key in keys:
@@ -119,8 +122,13 @@ def _index(table: Table, keys: Iterable[str], *, unique: bool = False) -> Index:
     if unique:
         # of records where a yes/no field of the group is not yes there may be any number
         alive = and_(alive, *(table.c[k] for k in keys if isinstance(table.c[k].type, Boolean)))
-    name = _index_name(table.name, "uq" if unique else "ix", keys)
-    return Index(name, *parts, unique=unique, postgresql_where=alive)
+    if not above.intersection(keys):
+        name = _index_name(table.name, "uq" if unique else "ix", keys)
+        return Index(name, *parts, unique=unique, postgresql_where=alive)
+    # what is empty elsewhere stands against nothing, as in other groups
+    alive = and_(alive, *(table.c[k].is_not(None) for k in keys if k not in above and table.c[k].nullable))
+    name = _index_name(table.name, "uq_top", keys)
+    return Index(name, *parts, unique=True, postgresql_where=alive, postgresql_nulls_not_distinct=True)
 
 
 def _order_columns(obj: Object, keys: Iterable[str]) -> tuple[str, ...]:
@@ -137,6 +145,15 @@ def _order_columns(obj: Object, keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
+def _leads_up(obj: Object, key: str) -> bool:
+    """Whether a field leads to the record above in a tree of the object's own records."""
+    field = obj.field(key)
+    return (
+        field is not None and field_types.get(field.type).output == "reference" and field.target == obj.key
+        and bool(field.option("acyclic"))
+    )  # fmt: skip
+
+
 def _add_indexes(obj: Object, table: Table) -> None:
     seen: set[tuple[str, ...]] = set()
 
@@ -146,7 +163,12 @@ def _add_indexes(obj: Object, table: Table) -> None:
             _index(table, keys, unique=unique)
 
     for group in obj.unique:
-        add(*_order_columns(obj, group), unique=True)
+        columns = _order_columns(obj, group)
+        if above := frozenset(c for k, c in zip(group, columns, strict=True) if _leads_up(obj, k)):
+            seen.add(columns)
+            _index(table, columns, unique=True, above=above)
+        else:
+            add(*columns, unique=True)
     for order in obj.indexes:
         ordered = _order_columns(obj, order)
         add(*ordered, "-id" if ordered[-1].startswith("-") else "id")

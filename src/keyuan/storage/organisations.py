@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,12 +21,15 @@ from ..schema.overlay import LeftOut, Row, compose
 from ..schema.registry import Registry, organisation_schema
 from ..schema.settings import settings_of
 from . import catalogue, ddl, fingerprint, migrate, platform_tables, system_tables
+from .ddl import Step
 from .definition_tables import add_job, add_partitions, definition_rows, retired_columns
 from .locks import platform_lock_key
 from .plan import Plan, plan
 from .pool import Connection, Pool
 from .slugs import check_slug, is_slug
 from .sql import quoted
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -278,7 +282,7 @@ class Organisations:
         tables = (*self.system(slug).values(), *Registry(slug, 0, objects).all_tables)
         keep = await retired_columns(connection, schema) if "retired_column" in actual.tables else ()
         todo = plan(actual, tables, keep=keep)
-        await migrate.apply(connection, todo.now)
+        refused = await _apply_what_can_be(connection, todo.now)
         for table in tables:
             if ddl.partition_key(table) and table.name not in actual.tables:
                 await add_partitions(connection, table)
@@ -300,7 +304,7 @@ class Organisations:
                 [key, Jsonb(value)],
                 prepare=False,
             )
-        if todo.later:
+        if todo.later or refused:
             await add_job(connection, schema, "build", "", "", {})
         return todo
 
@@ -312,6 +316,23 @@ class _State(msgspec.Struct, frozen=True):
     standard: str
     rows: tuple[Row, ...]
     settings: list[tuple[str, Any]]
+
+
+async def _apply_what_can_be(connection: Connection, steps: Iterable[Step]) -> bool:
+    """Run the steps of an upgrade but for unique indexes that rows stand against; whether there were any. An upgrade must
+    not fail for what people wrote: the indexes that were there stay, and `keyuan doctor` tells and builds the new ones."""
+    left, refused = list(steps), False
+    while True:
+        try:
+            async with connection.transaction():
+                await migrate.apply(connection, left)
+            return refused
+        except migrate.NotUnique as e:
+            log.warning("Not unique yet, to be built once it is: %s of %s. %s", e.index, e.table, e.detail)
+            refused = True
+            left = [
+                s for s in left if s.table != e.table or not (s.name == e.index or s.kind == "drop_index")
+            ]
 
 
 async def _platform_layout(connection: Connection) -> str | None:
