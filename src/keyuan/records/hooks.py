@@ -22,6 +22,10 @@ Moment = Literal["before_validate", "before_write", "after_write"]
 Values = dict[str, Any]
 
 
+class Canonical(dict[str, Any]):
+    """What a caller sends whose values the field types have already read: the pipeline does not read them again."""
+
+
 @dataclass(slots=True)
 class Item:
     """One record on its way through the pipeline. `before` is its stored state (None when created), `given` what the
@@ -40,7 +44,7 @@ class Item:
     def set(self, key: str, value: Any) -> None:
         """Give a field a canonical value, noting whether that changes it."""
         self.after[key] = value
-        if (self.before or {}).get(key) == value and self.before is not None:
+        if self.before is not None and self.before.get(key) == value:
             self.changed.discard(key)
         else:
             self.changed.add(key)

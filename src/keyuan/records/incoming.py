@@ -13,7 +13,7 @@ from ..schema.field_types import FieldProblem, FieldType
 from ..schema.model import Field
 from ..schema.registry import Registry
 from . import rules
-from .hooks import Item
+from .hooks import Canonical, Item
 from .unit_of_work import UnitOfWork
 
 _IGNORED = frozenset({"id", "version", "deleted_at", "operation"})
@@ -56,6 +56,7 @@ def shown(uow: UnitOfWork, object_key: str, field: Field) -> bool:
 def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
     """Parse `item.given` into `item.after`, noting what changes; what cannot be taken becomes an error of the item."""
     known = entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key)
+    read_before = isinstance(item.given, Canonical)
     for key, value in item.given.items():
         if key in _IGNORED:
             continue
@@ -67,11 +68,11 @@ def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
             if not (entry.shown and _unchanged(item, entry.field, value)):
                 item.errors.append(FieldError(key, "read_only"))
             continue
+        if read_before:
+            item.set(key, value)
+            continue
         try:
-            sent = value
-            if value is not None and not uow.trusted:
-                sent = entry.kind.received(entry.field, value, (item.before or {}).get(key), uow.context)
-            parsed = None if sent is None else entry.kind.parse(entry.field, sent, uow.context)
+            parsed = None if value is None else parse(uow, entry.field, value, (item.before or {}).get(key))
         except FieldProblem as problem:
             item.errors.append(problem.at(key))
             continue
@@ -79,6 +80,13 @@ def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
             item.lines[key] = parsed or []
         else:
             item.set(key, parsed)
+
+
+def parse(uow: UnitOfWork, field: Field, value: Any, stored: Any = None) -> Any:
+    """The canonical value of what was sent for a field that holds `stored`; `FieldProblem` if it has none."""
+    kind = field_types.get(field.type)
+    sent = value if uow.trusted else kind.received(field, value, stored, uow.context)
+    return None if sent is None else kind.parse(field, sent, uow.context)
 
 
 def _unchanged(item: Item, field: Field, value: Any) -> bool:
@@ -91,14 +99,26 @@ def _unchanged(item: Item, field: Field, value: Any) -> bool:
     return bool(value == stored)
 
 
+@kept()
+def _defaulted(registry: Registry, object_key: str) -> tuple[Field, ...]:
+    return tuple(
+        f
+        for f in registry.fields(object_key).values()
+        if f.default is not None and field_types.get(f.type).stored
+    )
+
+
+@kept()
+def _required(registry: Registry, object_key: str) -> tuple[Field, ...]:
+    return tuple(f for f in registry.fields(object_key).values() if f.required)
+
+
 def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
     """Fill the fields of a new record that were not given from their defaults."""
-    for field in uow.registry.fields(object_key).values():
-        if field.key in item.given or field.default is None or field.key in item.after:
+    for field in _defaulted(uow.registry, object_key):
+        if field.key in item.given or field.key in item.after:
             continue
         kind = field_types.get(field.type)
-        if not kind.stored:
-            continue
         value = field.default
         if isinstance(value, Mapping) and set(value) == {"expr"}:
             value = rules.default(uow, object_key, field, item.after)
@@ -110,8 +130,8 @@ def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
 
 def missing(uow: UnitOfWork, object_key: str, item: Item) -> None:
     """Required fields must have a value: all of them in a new record, in a change those it touches."""
-    for field in uow.registry.fields(object_key).values():
-        if not field.required or (item.before is not None and field.key not in item.changed):
+    for field in _required(uow.registry, object_key):
+        if item.before is not None and field.key not in item.changed:
             continue
         value = item.lines.get(field.key) if field.type == "lines" else item.after.get(field.key)
         if value in (None, [], "") and all(e.field != field.key for e in item.errors):

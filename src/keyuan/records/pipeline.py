@@ -1,6 +1,6 @@
 """The pipeline: every write of records, in the order a reader can follow on one screen.
 
-    access → defaults → hooks → validate → write → lines → files → search → roll-ups → change log → hooks
+    access → defaults → hooks → validate → write → search → lines → files → roll-ups → change log → hooks
 
 One record is a batch of one. Callers run these inside a unit of work; nothing here commits."""
 
@@ -68,9 +68,7 @@ async def create(
             writing.stamp(uow, item)
         parents = await rollups.lock_parents(uow, batch)
         writing.insert(uow, batch)
-        if not (within_parent or uow.trusted):
-            await ownership.check_scope(uow, batch)
-        await _after_write(uow, batch, parents)
+        await _after_write(uow, batch, parents, judged=within_parent or uow.trusted)
     return items
 
 
@@ -143,11 +141,14 @@ async def _validate(uow: UnitOfWork, batch: Batch) -> None:
         await uow.runtime.hooks.run("before_write", uow, batch)
 
 
-async def _after_write(uow: UnitOfWork, batch: Batch, parents: rollups.Parents) -> None:
-    """What follows a row that was written, whatever the kind of write."""
+async def _after_write(uow: UnitOfWork, batch: Batch, parents: rollups.Parents, judged: bool = True) -> None:
+    """What follows a row that was written, whatever the kind of write. Whether a new record lies where its maker may make
+    records can only be asked of the row."""
+    await tokens.refresh(uow, batch)
+    if not judged:
+        await ownership.check_scope(uow, batch)
     await lines.write(uow, batch, _WRITES)
     await files.claim(uow, batch)
-    tokens.refresh(uow, batch)
     await rollups.recompute(uow, parents, batch.object.key)
     writing.log_changes(uow, batch)
     await uow.flush()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
+from ..kernel.kept import kept
+from ..kernel.turns import in_turns
 from ..schema import field_types
 from ..schema.field_types import Context
 from ..schema.model import Field
@@ -17,13 +20,17 @@ from .hooks import Batch
 from .statements import save_tokens
 from .unit_of_work import UnitOfWork
 
+_MANY = 50
+"""Records whose tokens take longer to make than a task to begin."""
 
-def searched_fields(registry: Registry, object_key: str) -> list[Field]:
+
+@kept()
+def searched_fields(registry: Registry, object_key: str) -> tuple[Field, ...]:
     """The fields whose values a record is found by."""
-    return [
+    return tuple(
         f for f in registry.fields(object_key).values()
         if f.search and not f.encrypted and field_types.get(f.type).search_kind is not None
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 def _texts(field: Field, value: Any, context: Context) -> Iterator[tuple[Kind, str, str | None]]:
@@ -42,18 +49,28 @@ def tokens_of(registry: Registry, object_key: str, values: Mapping[str, Any], co
     return document_tokens(found)
 
 
-def write_tokens(uow: UnitOfWork, object_key: str, records: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
-    """Store the tokens of records given as (id, values), at the latest when the unit is flushed."""
+async def write_tokens(
+    uow: UnitOfWork, object_key: str, records: Sequence[tuple[str, Mapping[str, Any]]]
+) -> None:
+    """Store the tokens of records given as (id, values), at the latest when the unit is flushed. The tokens of many are
+    made while the database does what was sent before."""
     search = uow.registry.tables[object_key].search
-    if search is None:
+    if search is None or not records:
         return
-    rows = [{"id": i, "tokens": tokens_of(uow.registry, object_key, v, uow.context)} for i, v in records]
-    if rows:
-        uow.send(save_tokens(search), {"rows": msgspec.json.encode(rows).decode()})
+    sent = asyncio.create_task(uow.flush()) if len(records) >= _MANY else None
+    try:
+        rows = [
+            {"id": record, "tokens": tokens_of(uow.registry, object_key, values, uow.context)}
+            async for record, values in in_turns(records)
+        ]
+    finally:
+        if sent is not None:
+            await sent
+    uow.send(save_tokens(search), {"rows": msgspec.json.encode(rows).decode()})
 
 
-def refresh(uow: UnitOfWork, batch: Batch) -> None:
+async def refresh(uow: UnitOfWork, batch: Batch) -> None:
     """Bring the tokens of a written batch up to date, where a searched field changed."""
     keys = {f.key for f in searched_fields(uow.registry, batch.object.key)}
     concerned = [i for i in batch if i.before is None or i.changed & keys]
-    write_tokens(uow, batch.object.key, ((i.id, i.after) for i in concerned))
+    await write_tokens(uow, batch.object.key, [(i.id, i.after) for i in concerned])

@@ -28,23 +28,22 @@ class Encoder(NamedTuple):
     """How the value of one field goes into its columns. Most types have one column that holds the value as it is:
     `column` names it then; otherwise `encode` does the work."""
 
-    key: str
     field: Field
     column: str | None
     encode: Callable[[Field, Any, Context], dict[str, Any]]
 
 
 @kept(500)
-def encoders(registry: Registry, object_key: str) -> tuple[Encoder, ...]:
-    """The encoders of an object's stored fields in use."""
-    made = []
+def encoders(registry: Registry, object_key: str) -> Mapping[str, Encoder]:
+    """The encoders of an object's stored fields in use, by the fields' keys."""
+    made = {}
     for field in stored_fields(registry.objects[object_key]):
         if field.state == "retired":
             continue
         kind = field_types.get(field.type)
         plain = type(kind).encode is FieldType.encode and field.becoming is None
-        made.append(Encoder(field.key, field, field.physical if plain else None, kind.encode))
-    return tuple(made)
+        made[field.key] = Encoder(field, field.physical if plain else None, kind.encode)
+    return made
 
 
 def _becoming(uow: UnitOfWork, field: Field, new: Field, value: Any) -> dict[str, Any]:
@@ -68,32 +67,47 @@ def stamp(uow: UnitOfWork, item: Item) -> None:
     item.after["operation"] = uow.operation
 
 
-def _row(uow: UnitOfWork, using: Iterable[Encoder], item: Item) -> dict[str, Any]:
-    """The columns of a row, with those that are empty: what is written is the same for all rows of a statement."""
+def _rows(uow: UnitOfWork, using: Mapping[str, Encoder], items: Iterable[Item]) -> list[dict[str, Any]]:
+    """The columns of rows, with those that are empty: what is written is the same for all rows of a statement."""
+    empty: dict[str, Any] = {}
+    for encoder in using.values():
+        empty |= _columns(uow, encoder, None)
+    return [_row(uow, using, item, empty) for item in items]
+
+
+def _row(
+    uow: UnitOfWork, using: Mapping[str, Encoder], item: Item, empty: Mapping[str, Any]
+) -> dict[str, Any]:
     after = item.after
     row: dict[str, Any] = {
         "id": item.id,
         "version": after["version"],
         "operation": after["operation"],
         "deleted_at": after.get("deleted_at"),
+        **empty,
     }
-    for key, field, column, encode in using:
-        if column is not None:
-            row[column] = after.get(key)
-        else:
-            row |= encode(field, after.get(key), uow.context)
-            if field.becoming is not None:
-                row |= _becoming(uow, field, field.becoming, after.get(key))
+    for key, value in after.items():
+        if value is not None and (encoder := using.get(key)) is not None:
+            if encoder.column is not None:
+                row[encoder.column] = value
+            else:
+                row |= _columns(uow, encoder, value)
     return row
+
+
+def _columns(uow: UnitOfWork, encoder: Encoder, value: Any) -> dict[str, Any]:
+    field = encoder.field
+    columns = encoder.encode(field, value, uow.context)
+    if field.becoming is not None:
+        columns |= _becoming(uow, field, field.becoming, value)
+    return columns
 
 
 def insert(uow: UnitOfWork, batch: Batch) -> None:
     """Insert the rows of a batch."""
     table = uow.registry.tables[batch.object.key].main
-    using = encoders(uow.registry, batch.object.key)
-    rows = [_row(uow, using, item) for item in batch]
-    columns = tuple(rows[0])
-    _write(uow, batch, statements.insert(table, columns), rows)
+    rows = _rows(uow, encoders(uow.registry, batch.object.key), batch)
+    _write(uow, batch, statements.insert(table, tuple(rows[0])), rows)
 
 
 def update(uow: UnitOfWork, batch: Batch) -> None:
@@ -107,10 +121,10 @@ def update(uow: UnitOfWork, batch: Batch) -> None:
     for item in batch:
         takes = any(item.after.get(k) for k in places & item.changed)
         groups[takes, frozenset(item.changed)].append(item)
-    known = {e.key: e for e in encoders(uow.registry, batch.object.key)}
+    known = encoders(uow.registry, batch.object.key)
     for (_, keys), items in sorted(groups.items(), key=lambda group: group[0][0]):
-        using = [known[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in known]
-        rows = [_row(uow, using, item) for item in items]
+        using = {k: known[k] for k in sorted({*keys, "updated_at", "updated_by"}) if k in known}
+        rows = _rows(uow, using, items)
         _write(uow, batch, statements.update(tables.main, tuple(rows[0])), rows)
 
 

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -115,6 +115,7 @@ def children(code: str | None = None) -> tuple[Division, ...]:
     return tuple(known[c] for c in known[code].children) if code in known else ()
 
 
+@lru_cache(4096)
 def path(code: str) -> tuple[Division, ...]:
     """The divisions from the province down to this one; empty for an unknown code."""
     found: list[Division] = []

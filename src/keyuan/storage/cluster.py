@@ -43,7 +43,6 @@ def tuning(total: int) -> dict[str, str]:
         "work_mem": "8MB",
         "maintenance_work_mem": f"{max(32, min(128, total // MB // 16))}MB",
         "max_connections": "100",
-        "wal_compression": "on",
         "min_wal_size": "80MB",
         "max_wal_size": "1GB",
         "random_page_cost": "1.1",

@@ -27,7 +27,7 @@ class AddressType(FieldType):
     options = NoOptions
     operators = ("is_null", "contains")
     measures = COUNTED
-    search_kind = "text"
+    search_kind = "prose"
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         name = field.physical

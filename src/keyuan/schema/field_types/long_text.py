@@ -23,6 +23,8 @@ class LongTextType(StoredText):
     sortable = False
     groupable = False
     measures = COUNTED
+    search_kind = "prose"
+    listed = False
 
     def tidy(self, text: str) -> str:
         return text.replace("\r\n", "\n").strip()

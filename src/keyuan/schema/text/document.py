@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import cache, lru_cache
 from itertools import pairwise, product
+from operator import add
 
 from .fold import fold
 from .grams import (
@@ -46,7 +47,7 @@ def _character(character: str) -> tuple[str, ...]:
     return (character, *syllables_of(character))
 
 
-@lru_cache(16384)
+@lru_cache(8192)
 def _pair(left: str, right: str) -> tuple[str, ...]:
     """The tokens of two neighbouring Han characters, and those of the first alone."""
     first, second = syllables_of(left), syllables_of(right)
@@ -57,6 +58,12 @@ def _pair(left: str, right: str) -> tuple[str, ...]:
         *_syllable_pairs(first, second),
         *_letters(_initials(left), _initials(right)),
     )
+
+
+@lru_cache(16384)
+def _triple(left: str, middle: str, right: str) -> tuple[str, ...]:
+    """The tokens of three neighbouring Han characters, but for those without the first."""
+    return (*_pair(left, middle), *_letters(_initials(left), _initials(middle), _initials(right)))
 
 
 @lru_cache(4096)
@@ -91,45 +98,52 @@ def _unusual_openers() -> frozenset[str]:
     return frozenset(word[0] for word in _unusual())
 
 
-def _options(run: str) -> list[tuple[str, ...]]:
+def _unusual_in(run: str) -> list[tuple[int, str]]:
+    """The places of a run and the readings that they have in some of its words only."""
+    return [
+        (start + offset, syllable)
+        for start, opener in enumerate(run)
+        if opener in _unusual_openers()
+        for length in (2, 3, 4)
+        for offset, syllable in _unusual().get(run[start : start + length], {}).items()
+    ]
+
+
+def _options(run: str, unusual: Iterable[tuple[int, str]]) -> list[tuple[str, ...]]:
     """The readings of each character of a run, with those it has in some of the run's words only."""
     options = [syllables_of(c) for c in run]
-    for start in range(len(run)):
-        if run[start] in _unusual_openers():
-            for length in (2, 3, 4):
-                for offset, syllable in _unusual().get(run[start : start + length], {}).items():
-                    options[start + offset] = (*options[start + offset], syllable)
+    for place, syllable in unusual:
+        options[place] = (*options[place], syllable)
     return options
 
 
+def _pairs(run: str, out: set[str]) -> None:
+    out.update(run, map(add, run, run[1:]))
+
+
 def _han(run: str, out: set[str]) -> None:
-    out.update(_character(run[-1]), *map(_pair, run, run[1:]))
-    if _unusual_openers().isdisjoint(run):
-        letters = list(map(_initials, run))
-    else:
-        options = _options(run)
+    out.update(_character(run[-1]), *map(_triple, run, run[1:], run[2:]), *map(_pair, run[-2:-1], run[-1:]))
+    if not _unusual_openers().isdisjoint(run) and (unusual := _unusual_in(run)):
+        options = _options(run, unusual)
         letters = ["".join(dict.fromkeys(s[0] for s in option)) for option in options]
         out.update(*options)
         for left, right in pairwise(options):
             out.update(_syllable_pairs(left, right))
-        out.update(*map(_letters, letters, letters[1:]))
-    out.update(*map(_letters, letters, letters[1:], letters[2:]))
+        out.update(*map(_letters, letters, letters[1:]), *map(_letters, letters, letters[1:], letters[2:]))
+
+
+_ENDS = [slice(end) for end in range(2, MAX_EDGE + 1)]
 
 
 def _edges(word: str, out: set[str]) -> None:
-    if len(word) == 1:
-        out.add(word)
-    for end in range(2, min(len(word), MAX_EDGE) + 1):
-        out.add(word[:end])
+    out.update(map(word.__getitem__, _ENDS[: max(len(word) - 1, 1)]))
 
 
 def _word(word: str, out: set[str]) -> None:
     _edges(word, out)
-    parts = runs(word)
-    if len(parts) > 1:
-        for part in parts:
+    for part in runs(word):
+        if part != word:
             _edges(part, out)
-    for part in parts:
         if len(part) >= 7 and part.isdecimal():
             out.update(pieces(part))
 
@@ -146,43 +160,45 @@ def _mixed_initials(found: list[str], with_han: bool, out: set[str]) -> None:
 
 
 @lru_cache(4096)
-def _start(beginning: str) -> tuple[str, ...]:
+def _start(beginning: str, read: bool) -> tuple[str, ...]:
     """What a value begins with, from its first word's first four characters, for queries of one letter and for finding
     the best matches first."""
     if not is_han(beginning):
         return tuple(START + beginning[:end] for end in (1, 2, 3) if end <= len(beginning))
-    first, *rest = _options(beginning)
     found = [START + beginning[0], START + beginning[:2]]
+    if not read:
+        return tuple(found)
+    first, *rest = _options(beginning, _unusual_in(beginning))
     found += [START + syllable[:end] for syllable in first for end in (1, 2, 3)]
     if rest:
         found += [START + a[0] + b[0] for a in first for b in rest[0]]
     return tuple(found)
 
 
-def _head(folded: str, out: set[str]) -> None:
+def _head(folded: str, out: set[str], read: bool = True) -> None:
+    """The first characters of a value; with `read` it is found by how it is read, too."""
     found = words(folded)
     latin = han = False
     for word in found:
         if is_han(word):
             han = True
-            _han(word, out)
+            (_han if read else _pairs)(word, out)
         else:
             latin = True
             _word(word, out)
     if latin:
         for word in linked(folded):
             _edges(word, out)
-        if len(found) > 1:
+        if read and len(found) > 1:
             _mixed_initials(found, han, out)
     if found:
-        out.update(_start(found[0][:4]))
+        out.update(_start(found[0][:4], read))
 
 
 def _tail(folded: str, out: set[str]) -> None:
     for word in words(folded):
         if is_han(word):
-            out.update(word)
-            out.update(word[i : i + 2] for i in range(len(word) - 1))
+            _pairs(word, out)
         else:
             out.add(word[:MAX_EDGE])
 
@@ -217,6 +233,23 @@ def _code(value: str, out: set[str]) -> None:
 _SPECIAL: dict[Kind, Callable[[str, set[str]], None]] = {"phone": _phone, "email": _email, "code": _code}
 
 
+@lru_cache(256)
+def _value(kind: Kind, text: str, prefix: str) -> tuple[frozenset[str], str]:
+    """The tokens of one value but those of what follows its first characters, and what follows: of prose. Kept for a
+    while, because neighbours in an import share their town, their trade and their remarks."""
+    found: set[str] = set()
+    rest = ""
+    if special := _SPECIAL.get(kind):
+        special(text, found)
+    else:
+        folded = fold(without_markup(text) if kind == "html" else text)
+        _head(folded[:HEAD], found, read=kind == "text")
+        if len(folded) > HEAD:
+            # One character more to the left, so that no pair is lost at the seam.
+            rest = folded[HEAD - 1 :]
+    return frozenset(map(prefix.__add__, found) if prefix else found), rest
+
+
 def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int = MAX_TOKENS) -> list[str]:
     """The tokens of a record, none twice, in no order, at most `limit`.
 
@@ -227,30 +260,22 @@ def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int =
     tokens: set[str] = set()
     tails: list[tuple[str, str]] = []
     for kind, text, tag in values:
-        text = text[:MAX_VALUE]
-        found: set[str] = set()
-        if special := _SPECIAL.get(kind):
-            special(text, found)
-        else:
-            folded = fold(without_markup(text) if kind == "html" else text)
-            _head(folded[:HEAD], found)
-            if len(folded) > HEAD:
-                # One character more to the left, so that no pair is lost at the seam.
-                tails.append((folded[HEAD - 1 :], tagged(tag)))
-        if not _add(tokens, found, tagged(tag), limit):
+        prefix = tagged(tag)
+        found, rest = _value(kind, text[:MAX_VALUE], prefix)
+        if not _add(tokens, found, limit):
             return list(tokens)
+        if rest:
+            tails.append((rest, prefix))
     for folded, prefix in tails:
-        found = set()
-        _tail(folded, found)
-        if not _add(tokens, found, prefix, limit):
+        tail: set[str] = set()
+        _tail(folded, tail)
+        if not _add(tokens, {prefix + token for token in tail}, limit):
             break
     return list(tokens)
 
 
-def _add(tokens: set[str], found: set[str], prefix: str, limit: int) -> bool:
+def _add(tokens: set[str], found: Set[str], limit: int) -> bool:
     """Add one value's tokens as far as there is room; whether there was."""
-    if prefix:
-        found = {prefix + token for token in found}
     if len(tokens) + len(found) <= limit:
         tokens |= found
         return True

@@ -4,13 +4,12 @@ written. `tokens.py` describes the whole scheme."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Literal
 
 from .fold import HAN
 
-Kind = Literal["text", "html", "phone", "email", "code"]
-KINDS: tuple[Kind, ...] = ("text", "html", "phone", "email", "code")
+Kind = Literal["text", "prose", "html", "phone", "email", "code"]
+KINDS: tuple[Kind, ...] = ("text", "prose", "html", "phone", "email", "code")
 
 # Letters of a word that count; longer words that begin alike are taken for the same.
 MAX_EDGE = 20
@@ -52,11 +51,9 @@ def runs(word: str) -> list[str]:
     return [word] if word.isalpha() or word.isdecimal() else _RUNS.findall(word)
 
 
-def pieces(word: str) -> Iterator[str]:
+def pieces(word: str) -> list[str]:
     """The tokens that find any part of a number or code: all pieces of four characters, and the last three."""
-    for position in range(len(word) - GRAM + 1):
-        yield PIECE + word[position : position + GRAM]
-    yield PIECE + word[-GRAM + 1 :]
+    return [PIECE + word[at : at + GRAM] for at in range(max(len(word) - GRAM + 2, 1))]
 
 
 def address_parts(folded: str) -> tuple[str, str]:

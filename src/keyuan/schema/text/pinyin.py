@@ -19,7 +19,7 @@ SPELLED = 4
 # Characters of a sorting key: about twenty Han characters, far below what an index entry may hold.
 MAX_KEY = 160
 
-_UNITS = re.compile(f"([{HAN}])|[^\\W_{HAN}]+|[^{HAN}]")
+_UNITS = re.compile(f"([{HAN}]+)|[^\\W_{HAN}]+|[^{HAN}]")
 _ONLY_HAN = re.compile(f"[{HAN}]{{2,3}}\\Z")
 
 
@@ -79,19 +79,18 @@ def syllables_of(character: str) -> tuple[str, ...]:
     return tuple(r[:-1] for r in table().characters[character])
 
 
-def _in_context(run: list[str], name: bool) -> list[str]:
+def _in_context(run: str, name: bool) -> list[str]:
     """The best toned reading of each character of a run of Han; empty where there is none."""
     known = table()
     best = [(known.characters[c] or ("",))[0] for c in run]
-    text = "".join(run)
     position = 0
-    if name and text[:3] not in known.phrases and text[:2] not in known.phrases and run[0] in known.surnames:
+    if name and run[:3] not in known.phrases and run[:2] not in known.phrases and run[0] in known.surnames:
         best[0] = known.surnames[run[0]]
         position = 1
-    while position < len(text) - 1:
-        if text[position] in known.openers:
+    while position < len(run) - 1:
+        if run[position] in known.openers:
             for length in (5, 4, 3, 2):
-                if found := known.phrases.get(text[position : position + length]):
+                if found := known.phrases.get(run[position : position + length]):
                     best[position : position + len(found)] = found
                     position += len(found) - 1
                     break
@@ -107,15 +106,11 @@ def _units(text: str, person: bool | None) -> list[tuple[str, str]]:
         return [(m[0] if m[0][0].isalnum() else " ", "") for m in _UNITS.finditer(folded)]
     name = person if person is not None else _ONLY_HAN.match(folded) is not None
     units: list[tuple[str, str]] = []
-    run: list[str] = []
     for match in _UNITS.finditer(folded):
-        if match[1]:
-            run.append(match[1])
-            continue
-        units += zip(run, _in_context(run, name and not units), strict=True) if run else ()
-        run = []
-        units.append((match[0], "") if match[0][0].isalnum() else (" ", ""))
-    units += zip(run, _in_context(run, name and not units), strict=True) if run else ()
+        if run := match[1]:
+            units += zip(run, _in_context(run, name and not units), strict=True)
+        else:
+            units.append((match[0], "") if match[0][0].isalnum() else (" ", ""))
     return units
 
 

@@ -205,10 +205,10 @@ def parse(q: str, start: bool = False) -> list[Node]:
 
 
 def _wanted(token: str, kind: Kind) -> bool:
-    """Whether values of the kind can have the token, apart from rarities (pinyin of codes and addresses)."""
+    """Whether values of the kind can have the token, apart from rarities (pinyin of codes and mail addresses)."""
     if kind == "phone":
         return token.startswith(PIECE)
-    if kind in ("email", "code") and JOIN in token and AT not in token:
+    if kind in ("email", "code", "prose", "html") and JOIN in token and AT not in token:
         return False
     return kind == "email" or (not token.startswith(AT) and not token.endswith(AT))
 

@@ -12,7 +12,9 @@ A record's value of kind `text` gives, from its first 80 characters,
 - what it begins with: ^h ^hu ^hua ^hw ^华 ^华为. One letter finds beginnings of values only, since anywhere it would find
   nearly everything; and a search may ask for beginnings first.
 What follows the 80 characters is found by Han characters and whole words.
-Kind `html`: as text, without the markup.
+Kind `prose`: as text, but not by how it is read: nobody looks for an address or a note by its initials, and pinyin is more
+than half of a text's tokens.
+Kind `html`: as prose, without the markup.
 Kind `phone`: all pieces of four digits and the last three: ~1381 … ~5678 ~678. Any three digits or more are found.
 Kind `email`: as text, and the local part (zhang.san@) and the beginnings of the domain (@hua…).
 Kind `code`: as text, and its pieces of four characters without hyphens.

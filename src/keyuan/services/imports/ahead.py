@@ -1,9 +1,10 @@
-"""Reading ahead: while the database writes some rows, the next are read in a thread."""
+"""Reading ahead: while the database writes some rows, the next are read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
@@ -11,29 +12,31 @@ T = TypeVar("T")
 
 
 @asynccontextmanager
-async def reading_ahead(source: Iterator[T]) -> AsyncIterator[AsyncIterator[T]]:
-    """The items of an iterator, of which one is made ahead, in a thread, while the last is worked on. What the iterator
-    raises is raised where its item would have come."""
-    following: asyncio.Task[list[T]] | None = None
+async def reading_ahead(source: AsyncGenerator[T, None], most: int = 2) -> AsyncIterator[AsyncIterator[T]]:
+    """The items of a generator that gives others their turn (`kernel.turns`), of which `most` lie ready while one is
+    worked on. What the generator raises is raised where its item would have come."""
+    ready: asyncio.Queue[T] = asyncio.Queue(most)
 
-    def ask() -> asyncio.Task[list[T]]:
-        # a list, for StopIteration cannot leave a coroutine
-        return asyncio.create_task(
-            asyncio.to_thread(lambda: [item for item in (next(source, None),) if item is not None])
-        )
+    async def read() -> None:
+        async for item in source:
+            await ready.put(item)
+
+    reading = asyncio.create_task(read())
 
     async def items() -> AsyncIterator[T]:
-        nonlocal following
-        following = ask()
-        while item := await following:
-            following = ask()
-            yield item[0]
+        while True:
+            following = asyncio.create_task(ready.get())
+            await asyncio.wait([following, reading], return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():  # all is read and taken
+                following.cancel()
+                await reading
+                return
+            yield following.result()
 
     try:
         yield items()
     finally:
-        if following is not None and not following.done():
-            # the thread cannot be stopped, and reads from a file that is about to be closed
-            await asyncio.wait([following])
-        if following is not None and not following.cancelled():
-            following.exception()
+        reading.cancel()
+        with contextlib.suppress(asyncio.CancelledError, Exception):
+            await reading
+        await source.aclose()

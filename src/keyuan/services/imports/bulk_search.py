@@ -22,6 +22,9 @@ log = logging.getLogger("keyuan.imports")
 LIMIT_KB = 256 * 1024
 """The list's size from which on it is sorted in where entries are added after all."""
 
+_PAUSE = 2.0
+"""Seconds between two times: what is sorted in together shares the pages it goes to."""
+
 _SORT_IN: Final = b"""
 select gin_clean_pending_list(i.indexrelid::regclass)
 from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam
@@ -56,6 +59,6 @@ async def _sort_in(uow: UnitOfWork, table: str, finished: asyncio.Event) -> None
                 if last:
                     return
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(finished.wait(), 0.2)
+                    await asyncio.wait_for(finished.wait(), _PAUSE)
     except psycopg.Error:
         log.info("The search index is sorted in later.", exc_info=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from ...kernel.errors import FieldError
+from ...kernel.turns import in_turns
+from ...records import incoming
 from ...records.unit_of_work import UnitOfWork
 from ...schema import field_types
 from ...schema.field_types import FieldProblem
@@ -18,6 +21,8 @@ from .reading import Row, Source, open_table
 from .report import StepReport
 
 BATCH = 1000
+_REMEMBERED = 4096
+"""Values that are kept, with their texts, while a file is read."""
 
 
 @dataclass(slots=True)
@@ -62,12 +67,22 @@ def source_of(step: FileMapping, folder: Path) -> Source:
     return open_table(folder / step.file, encoding=step.encoding, delimiter=step.delimiter, sheet=step.sheet)
 
 
-def read_batches(uow: UnitOfWork, step: FileMapping, source: Source) -> Iterator[Batch]:
+async def read_batches(uow: UnitOfWork, step: FileMapping, source: Source) -> AsyncGenerator[Batch, None]:
     """The rows of a file as far as they can be read without the database."""
     columns = step.columns
+    fields = uow.registry.fields(step.object)
     batch = Batch()
-    for row in _rows(step, source, batch):
-        batch.pending.append(_read(uow, step, columns, row))
+
+    # most columns of a file hold the same few texts again and again
+    @lru_cache(_REMEMBERED)
+    def of_text(key: str, text: str) -> Any:
+        return canonical(uow, fields[key], text)
+
+    def value(key: str, given: Any) -> Any:
+        return of_text(key, given) if isinstance(given, str) else canonical(uow, fields[key], given)
+
+    async for row in in_turns(_rows(step, source, batch)):
+        batch.pending.append(_read(columns, value, row))
         if len(batch.pending) == BATCH:
             yield batch.handed_over()
     yield batch
@@ -92,9 +107,8 @@ def _rows(step: FileMapping, source: Source, batch: Batch) -> Iterator[Row]:
         yield row
 
 
-def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row: Row) -> Pending:
+def _read(columns: Mapping[str, Column], canonical: Callable[[str, Any], Any], row: Row) -> Pending:
     made = Pending(row.line)
-    fields = uow.registry.fields(step.object)
     for key, column in columns.items():
         try:
             value = cells.value_of(column, row.cells)
@@ -104,7 +118,7 @@ def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row
             elif column.find:
                 made.wanted[key] = str(value)
             else:
-                made.values[key] = canonical(uow, fields[key], value)
+                made.values[key] = canonical(key, value)
         except FieldProblem as problem:
             made.errors.append(problem.at(key))
     return made
@@ -112,11 +126,8 @@ def _read(uow: UnitOfWork, step: FileMapping, columns: Mapping[str, Column], row
 
 def canonical(uow: UnitOfWork, target: Field, value: Any) -> Any:
     """The canonical value of a cell; `FieldProblem` if it is none."""
-    kind = field_types.get(target.type)
     if value is None:
         return None
-    return (
-        kind.from_text(target, value, uow.context)
-        if isinstance(value, str)
-        else kind.parse(target, value, uow.context)
-    )
+    if isinstance(value, str):
+        return field_types.get(target.type).from_text(target, value, uow.context)
+    return incoming.parse(uow, target, value)

@@ -3,13 +3,14 @@ whole or not at all and is undone as one operation."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ...kernel.errors import BadRequest, FieldError, Invalid
 from ...records import pipeline
-from ...records.hooks import Change, Item
+from ...records.hooks import Canonical, Change, Item
 from ...records.unit_of_work import UnitOfWork
 from ...records.writing import BatchInvalid
 from ...schema import field_types
@@ -23,6 +24,9 @@ from .report import Progress, StepReport
 from .rows import Pending, canonical, read_batches, source_of
 
 T = TypeVar("T")
+
+Known = defaultdict[str, dict[str, str]]
+"""Ids by the text that the file has for them, by the field that refers to them."""
 
 
 async def run_plan(
@@ -40,10 +44,11 @@ async def run_step(
     source = source_of(step, folder)
     _check(uow, step, source)
     deferred: list[Pending] = []
+    known: Known = defaultdict(dict)
     async with reading_ahead(read_batches(uow, step, source)) as batches, bulk_search(uow, step.object):
         async for batch in batches:
             batch.count_in(report)
-            await _batch(uow, step, batch.pending, report, deferred)
+            await _batch(uow, step, batch.pending, report, deferred, known)
             if progress:
                 progress(report)
     if deferred:
@@ -83,9 +88,14 @@ def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
 
 
 async def _batch(
-    uow: UnitOfWork, step: FileMapping, pending: list[Pending], report: StepReport, deferred: list[Pending]
+    uow: UnitOfWork,
+    step: FileMapping,
+    pending: list[Pending],
+    report: StepReport,
+    deferred: list[Pending],
+    known: Known,
 ) -> None:
-    await _resolve(uow, step, step.columns, pending, deferred)
+    await _resolve(uow, step, pending, deferred, known)
     for each in pending:
         if each.errors:
             report.refuse(each.line, each.errors)
@@ -99,18 +109,19 @@ def _target(uow: UnitOfWork, step: FileMapping, key: str) -> str:
 async def _resolve(
     uow: UnitOfWork,
     step: FileMapping,
-    columns: Mapping[str, Column],
     pending: list[Pending],
     deferred: list[Pending],
+    known: Known,
 ) -> None:
     """Look up what the rows refer to; what a row says of a record of its own object that is not there yet waits until
-    all rows are in."""
-    for key, column in columns.items():
+    all rows are in. What was found stays so for all rows, but for the object that the rows themselves write."""
+    for key, column in step.columns.items():
         if not column.find:
             continue
         target = _target(uow, step, key)
-        texts = {p.wanted[key] for p in pending if key in p.wanted}
-        found = await _found(uow, target, column, texts)
+        found = known[key] if target != step.object else {}
+        texts = {p.wanted[key] for p in pending if key in p.wanted} - found.keys()
+        found |= await _found(uow, target, column, texts)
         if column.make is not None and (absent := sorted(texts - found.keys())):
             rows = [{column.find: text, **column.make} for text in absent]
             found |= {i.after[column.find]: i.id for i in await pipeline.create(uow, target, rows)}
@@ -173,7 +184,7 @@ async def _write(uow: UnitOfWork, step: FileMapping, pending: list[Pending], rep
             new.append(each)
 
     async def create(rows: Sequence[Pending]) -> list[Item]:
-        return await pipeline.create(uow, step.object, [p.values for p in rows], on_error="skip")
+        return await pipeline.create(uow, step.object, [Canonical(p.values) for p in rows], on_error="skip")
 
     async def update(pairs: Sequence[tuple[Pending, Change]]) -> list[Item]:
         return await pipeline.update(uow, step.object, [c for _, c in pairs], on_error="skip")
