@@ -419,6 +419,67 @@ async def test_undo_of_creation_deletion_and_a_save_with_lines(do: Do) -> None:
     assert (await now(do, "deal", deal.id))["total"] == "3.00"
 
 
+async def test_an_undo_of_lines_is_a_new_version_of_their_record(do: Do) -> None:
+    """Whoever saw the lines as they were before the undo learns of it, whatever became of the record meanwhile."""
+    (deal,) = await make(
+        do, "deal", {"name": "d", "lines": [{"name": "x", "price": 1}, {"name": "y", "price": 2}]}
+    )
+    first, _ = (
+        str(r[0])
+        for r in await do(lambda uow: uow.fetch("select id from org_test.deal_line order by position"))
+    )
+
+    async def save(version: int, **values: Any) -> str:
+        operation = new_id()
+        await do(
+            lambda uow: pipeline.update(uow, "deal", [Change(deal.id, values, version)]), operation=operation
+        )
+        return operation
+
+    async def undone(operation: str) -> tuple[str, int]:
+        """The undo, and the version of the deal after it."""
+        again = new_id()
+        report = await do(lambda uow: undo.undo(uow, operation), kind="undo", operation=again)
+        assert report.forbidden == []
+        return again, (await now(do, "deal", deal.id))["version"]
+
+    async def prices() -> list[tuple[str, str]]:
+        found = await do(
+            lambda uow: uow.fetch(
+                "select name, price::text from org_test.deal_line where deleted_at is null order by name"
+            )
+        )
+        return [(a, b) for a, b in found]
+
+    edited = await save(1, lines=[{"id": first, "price": 9}, {"name": "z", "price": 3}])
+    back, version = await undone(edited)
+    assert (version, await prices()) == (3, [("x", "1.00"), ("y", "2.00")])
+    with pytest.raises(Conflict):
+        await save(2, lines=[])
+    _, version = await undone(back)
+    assert (version, await prices()) == (4, [("x", "9.00"), ("z", "3.00")])
+
+    # the record itself was changed since: it stays, its lines go back
+    removed = await save(4, lines=[])
+    await save(5, name="e")
+    _, version = await undone(removed)
+    assert (version, len(await prices())) == (7, 2)
+    assert (await now(do, "deal", deal.id))["name"] == "e"
+
+    # name and lines in one save: one new version
+    both = await save(7, name="f", lines=[])
+    _, version = await undone(both)
+    assert (version, len(await prices())) == (9, 2)
+
+    # a line written alone is no change of its record, nor is the undo of that
+    alone = new_id()
+    await do(lambda uow: pipeline.update(uow, "deal_line", [Change(first, {"price": 5})]), operation=alone)
+    _, version = await undone(alone)
+    assert (version, await prices()) == (9, [("x", "9.00"), ("z", "3.00")])
+    history = await do(lambda uow: uow.fetch("select changed from org_test.deal__history order by version"))
+    assert [r[0] for r in history][:4] == [["lines"]] * 4
+
+
 async def test_who_may_not_edit_may_not_undo(do: Do) -> None:
     op = new_id()
     await do(lambda uow: pipeline.create(uow, "account", [{"name": "a"}]), operation=op)

@@ -21,6 +21,7 @@ from . import (
     ownership,
     purging,
     references,
+    renewal,
     rollups,
     rules,
     stored,
@@ -122,12 +123,7 @@ async def _update_lines(uow: UnitOfWork, batch: Batch) -> None:
     if writes := [i for i in batch if i.id in edited]:
         for item in writes:
             item.changed |= edited[item.id]
-            writing.stamp(uow, item)
-        written = Batch(batch.object, "update", writes)
-        writing.update(uow, written)
-        writing.log_changes(uow, written)
-        await uow.flush()
-        await uow.runtime.hooks.run("after_write", uow, written)
+        await renewal.renew(uow, Batch(batch.object, "update", writes))
 
 
 async def _validate(uow: UnitOfWork, batch: Batch) -> None:

@@ -19,7 +19,7 @@ from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from ..storage.sql import compile
-from . import lines, pipeline, stored
+from . import lines, pipeline, renewal, stored
 from .hooks import Batch, Change, Item, Values
 from .statements import qualified
 from .unit_of_work import UnitOfWork, record_operation
@@ -114,6 +114,7 @@ async def _go_back(
         for object_key in _backwards(by_object, _UNDOES[step]):
             if object_key in uow.registry.objects:
                 await step(uow, object_key, by_object[object_key], operation, report)
+    await renewal.after_undo(uow, by_object)
     for object_key, touched in by_object.items():
         # what it removed for good does not come back
         gone = (i for i, t in touched.items() if t.kinds[-1] == "purge")
