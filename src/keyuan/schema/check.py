@@ -11,7 +11,7 @@ from typing import Any
 
 from ..kernel.errors import FieldError
 from . import field_types
-from .field_types import Context, FieldProblem
+from .field_types import Context, FieldProblem, rollup
 from .model import CUSTOM_PREFIX, KEY, Field, Object
 from .tables import MOST_COLUMNS, STAMPS, field_columns, orderable, stored_fields
 
@@ -25,13 +25,6 @@ RESERVED_FIELDS = frozenset(
 
 _MOST_PER_FIELD = 4
 """The most columns that one field has (money, an address)."""
-
-_SCALARS = frozenset(
-    {"text", "email", "phone", "url", "integer", "decimal", "percent", "date", "datetime", "duration"}
-)
-"""Types for which a single index of one column says what people mean by unique."""
-
-UNIQUE_TYPES = _SCALARS | {"auto_number", "choice", "boolean", "reference", "user", "department"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +73,10 @@ def _too_wide(obj: Object) -> bool:
     return len(STAMPS) + sum(len(field_columns(f)) for f in fields) > MOST_COLUMNS
 
 
+def _names(field: Field) -> bool:
+    return field.type in field_types.all_types() and field_types.get(field.type).names
+
+
 class _Checker:
     def __init__(self, objects: Mapping[str, Object], obj: Object) -> None:
         self.objects = objects
@@ -98,7 +95,7 @@ class _Checker:
         if len({f.key for f in obj.fields}) < len(obj.fields):
             yield self.fault("", "fields", "def_key_taken")
         named = self.fields.get("name")
-        if named is None or named.type not in ("text", "auto_number", "email", "phone"):
+        if named is None or not _names(named):
             yield self.fault("", "fields", "def_no_name")
         if _too_wide(obj):
             yield self.fault("", "fields", "def_too_many_columns", limit=MOST_COLUMNS)
@@ -130,7 +127,7 @@ class _Checker:
 
     def flags(self, f: Field) -> Iterator[Fault]:
         kind = field_types.get(f.type)
-        if f.unique and f.type not in UNIQUE_TYPES:
+        if f.unique and not kind.uniquable:
             yield self.fault(f.key, "unique", "def_not_for_type")
         if f.index and not (kind.sortable and kind.stored and not f.encrypted):
             yield self.fault(f.key, "index", "def_not_for_type")
@@ -143,16 +140,7 @@ class _Checker:
         if f.required and (kind.computed or not kind.writable):
             yield self.fault(f.key, "required", "def_not_for_type")
         for bound in ("minimum", "maximum"):
-            value = getattr(f, bound)
-            if value is not None and f.type not in (
-                "integer",
-                "decimal",
-                "percent",
-                "money",
-                "date",
-                "datetime",
-                "duration",
-            ):
+            if getattr(f, bound) is not None and not kind.bounded:
                 yield self.fault(f.key, bound, "def_not_for_type")
 
     def targets(self, f: Field) -> Iterator[Fault]:
@@ -193,7 +181,7 @@ class _Checker:
         if options.measure not in kind.field_measures(source) or source.encrypted:
             yield self.fault(f.key, "options.measure", "def_not_for_type")
             return
-        wanted = "number" if options.measure == "avg" else _RESULT_OF.get(str(kind.expression_type(source)))
+        wanted = rollup.TYPE.result_over(options.measure, kind.expression_type(source))
         if wanted is None:
             yield self.fault(f.key, "options.measure", "def_not_for_type")
         elif options.result != wanted and not (wanted == "integer" and options.result == "number"):
@@ -251,8 +239,3 @@ class _Checker:
     def _can_be_ordered(self, key: str) -> bool:
         found = self.fields.get(key)
         return found is not None and orderable(found)
-
-
-_RESULT_OF = {
-    "number": "number", "integer": "integer", "duration": "integer", "date": "date", "datetime": "datetime",
-}  # fmt: skip

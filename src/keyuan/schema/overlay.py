@@ -160,7 +160,9 @@ class _Composer:
             self.warn(row, "no_field" if obj else "no_object")
             return
         body = dict(row.body)
-        for name in sorted(set(body) - FIELD_OVERLAY):
+        # the fields that every object has stay where they are
+        known = FIELD_OVERLAY - FIELD_INNER if field.system else FIELD_OVERLAY
+        for name in sorted(set(body) - known):
             self.warn(row, "unknown_attribute", attribute=name)
             del body[name]
         for flag in FIELD_FLAGS & body.keys():

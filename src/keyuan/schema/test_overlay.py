@@ -106,6 +106,14 @@ def test_what_the_standard_demands_cannot_be_switched_off() -> None:
     assert (made.required, made.label.zh) == (True, "x")
 
 
+def test_common_fields_keep_their_columns() -> None:
+    rows = [overlay("created_at", column="a", state="retired", label=label("x"))]
+    objects, left = compose(standard(), rows)
+    assert sorted(x.params["attribute"] for x in left) == ["column", "state"]
+    assert of(objects[-1], "created_at").label.zh == "x"
+    assert Registry("o", 1, objects).all_tables
+
+
 def test_what_no_longer_fits_does_not_cost_the_rest() -> None:
     row = overlay("size", options={"scale": 99}, label=label("x"))
     objects, left = compose(standard(), [row])
@@ -181,6 +189,18 @@ def test_record_types() -> None:
     made = thing([Row("object_overlay", "thing", "", body)])
     assert [c.value for c in of(made, "record_type").choices] == ["p", "q"]
     assert of(made, "record_type").default == "p"
+    assert made.sections[0].fields[:2] == ("name", "record_type")
+    again = thing([Row("object_overlay", "thing", "", body | {"arranged": ["name", "record_type"]})])
+    assert all("record_type" not in s.fields for s in again.sections), "as the administrator arranged it"
+
+
+def test_record_types_forget_fields_that_are_gone() -> None:
+    kind = {"value": "p", "label": label("甲"), "without": ["size", "x_gone"], "required": ["x_gone"]}
+    made = thing([Row("object_overlay", "thing", "", {"record_types": [kind]})])
+    found = made.record_type("p")
+    assert found is not None
+    assert (found.without, found.required) == (("size",), ())
+    assert made.record_type("q") is None
 
 
 def test_a_retired_standard_field() -> None:

@@ -58,6 +58,8 @@ export interface FieldType {
   tall?: boolean;
   /** Making the choice ends the edit. */
   picks?: boolean;
+  /** The short form of a new field cannot ask for all that it needs. */
+  apart?: boolean;
   /** May become a column of a list. */
   listed?: boolean;
 }

@@ -8,17 +8,12 @@ import { definitions as api } from '@/api/endpoints';
 import { choiceColors } from '@/design/tokens';
 import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
+import { typeLabel, typesToAdd } from '@/fields/registry';
 import { Tag } from '@/fields/shared/display';
 import { useObjects } from '@/records/definitions';
 import { useProblemText } from '@/records/problems';
 import { keyFrom, LabelInput } from './labels';
 import styles from './settings.module.css';
-
-/** The types an administrator makes fields of here; formulas, roll-ups and numbers get editors of their own. */
-const offered = [
-  'text', 'long_text', 'rich_text', 'integer', 'decimal', 'money', 'percent', 'date', 'datetime', 'duration', 'boolean',
-  'choice', 'choices', 'phone', 'email', 'url', 'address', 'file', 'image', 'user', 'department', 'reference', 'references',
-] as const; // prettier-ignore
 
 interface ChoiceRow {
   color: string;
@@ -39,7 +34,7 @@ export function AddField({ definition, onClose, onDone }: AddFieldProps) {
   const toast = useToast();
   const explain = useProblemText();
   const objects = useObjects();
-  const [type, setType] = useState<(typeof offered)[number]>('text');
+  const [type, setType] = useState('text');
   const [name, setName] = useState<Label>({ zh: '', en: '' });
   const [required, setRequired] = useState(false);
   const [target, setTarget] = useState<string>();
@@ -98,9 +93,9 @@ export function AddField({ definition, onClose, onDone }: AddFieldProps) {
         <div className={styles.field}>
           <span>{t('type')}</span>
           <div className={styles.types} role="radiogroup" aria-label={t('type')}>
-            {offered.map((key) => (
+            {typesToAdd().map((key) => (
               <button key={key} type="button" role="radio" aria-checked={type === key} className={styles.type} onClick={() => setType(key)}>
-                {t(`types.${key}`)}
+                {label(typeLabel(key))}
               </button>
             ))}
           </div>

@@ -9,6 +9,7 @@ import type { FieldDefinition, Label, ObjectDefinition } from '@/api/contract';
 import { definitions as api } from '@/api/endpoints';
 import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
+import { typeLabel } from '@/fields/registry';
 import { useDefinition } from '@/records/definitions';
 import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
@@ -45,7 +46,7 @@ export function ObjectPage() {
     }
   };
 
-  const typeName = (type: string) => t(`types.${type}` as 'types.text', { defaultValue: type });
+  const typeName = (type: string) => label(typeLabel(type));
   return (
     <div className={styles.body}>
       <div className={styles.bar}>

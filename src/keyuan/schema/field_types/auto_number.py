@@ -57,6 +57,8 @@ class AutoNumberType(StoredText):
     writable = False
     encryptable = False
     retype_from = False
+    uniquable = True
+    names = True
 
     def check(self, field: Field) -> None:
         super().check(field)

@@ -91,6 +91,14 @@ class FieldType:
     sortable: ClassVar[bool] = False
     groupable: ClassVar[bool] = False
     measures: ClassVar[tuple[str, ...]] = COUNTED
+    bounded: ClassVar[bool] = False
+    """Whether `minimum` and `maximum` mean something for its values; `check` reads them."""
+    uniquable: ClassVar[bool] = False
+    """Whether one index over its main column says what people mean by unique."""
+    names: ClassVar[bool] = False
+    """Whether its values can be what records are called."""
+    listed: ClassVar[bool] = True
+    """Whether lists show it unless told otherwise: not what is long, and not what is many."""
     stored: ClassVar[bool] = True
     """Whether the value lies in columns of the record."""
     output: ClassVar[str] = "plain"

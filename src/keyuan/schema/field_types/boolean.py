@@ -26,6 +26,7 @@ class BooleanType(FieldType):
     sortable = True
     groupable = True
     measures = COUNTED
+    uniquable = True
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, Boolean),)

@@ -47,6 +47,7 @@ class ChoiceType(FieldType):
     sortable = True
     groupable = True
     measures = COUNTED
+    uniquable = True
 
     def check(self, field: Field) -> None:
         super().check(field)

@@ -63,6 +63,8 @@ class DateType(FieldType):
     sortable = True
     groupable = True
     measures = RANGED
+    bounded = True
+    uniquable = True
 
     def check(self, field: Field) -> None:
         super().check(field)

@@ -67,6 +67,8 @@ class DateTimeType(FieldType):
     sortable = True
     groupable = True
     measures = RANGED
+    bounded = True
+    uniquable = True
 
     def check(self, field: Field) -> None:
         super().check(field)

@@ -25,6 +25,7 @@ class DecimalType(NumericType):
     name = "decimal"
     label = Label("小数", "Decimal")
     options = DecimalOptions
+    uniquable = True
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         scale = self.scale(field)

@@ -24,6 +24,8 @@ class EmailType(StoredText):
     name = "email"
     label = Label("邮箱", "Email")
     search_kind = "email"
+    uniquable = True
+    names = True
 
     def tidy(self, text: str) -> str:
         local, at, domain = text.strip().replace("＠", "@").rpartition("@")

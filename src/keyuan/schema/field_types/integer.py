@@ -32,6 +32,7 @@ class IntegerType(NumericType):
     label = Label("整数", "Integer")
     type = Type.INTEGER
     options: ClassVar[builtins.type[msgspec.Struct]] = IntegerOptions
+    uniquable = True
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, BigInteger),)

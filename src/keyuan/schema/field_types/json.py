@@ -39,6 +39,7 @@ class JsonType(FieldType):
     options = NoOptions
     operators = ("is_null",)
     retype_from = False
+    listed = False
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, JSONB),)

@@ -32,6 +32,7 @@ class LinesType(FieldType):
     stored = False
     output = "lines"
     retype_from = False
+    listed = False
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):

@@ -64,6 +64,7 @@ class NumericType(FieldType):
     sortable = True
     groupable = True
     measures: ClassVar[tuple[str, ...]] = SUMMED
+    bounded = True
 
     def check(self, field: Field) -> None:
         super().check(field)

@@ -26,6 +26,7 @@ class PercentType(NumericType):
     label = Label("百分比", "Percent")
     options = PercentOptions
     measures = ("count", "count_distinct", "avg", "min", "max")
+    uniquable = True
 
     def digits(self, field: Field) -> int:
         return 9

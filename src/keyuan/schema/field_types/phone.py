@@ -26,6 +26,8 @@ class PhoneType(StoredText):
     label = Label("电话", "Phone")
     options = PhoneOptions
     search_kind = "phone"
+    uniquable = True
+    names = True
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         text = super().parse(field, str(value) if type(value) is int else value, context)

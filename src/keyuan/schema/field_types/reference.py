@@ -39,6 +39,7 @@ class ReferenceType(FieldType):
     measures = COUNTED
     output = "reference"
     retype_from = False
+    uniquable = True
 
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, UUID),)

@@ -49,6 +49,7 @@ class RichTextType(StoredText):
     groupable = False
     search_kind = "html"
     encryptable = False
+    listed = False
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         text = super().parse(field, value, context)

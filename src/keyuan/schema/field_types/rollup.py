@@ -19,6 +19,11 @@ _RESULTS: dict[str, tuple[Type, Any]] = {
     "datetime": (Type.DATETIME, DateTime(timezone=True)),
 }
 
+_OF: dict[Type, str] = {
+    Type.NUMBER: "number", Type.INTEGER: "integer", Type.DURATION: "integer", Type.DATE: "date", Type.DATETIME: "datetime",
+}  # fmt: skip
+"""What a figure over values of a type results in."""
+
 
 class RollupOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`object` and its reference field `via` say which records count, `filter` (filter JSON) which of them; `measure`
@@ -54,6 +59,10 @@ class RollupType(FieldType):
         """The word for the type it results in; counts are integers."""
         options: RollupOptions = self.settings(field)
         return "integer" if options.measure == "count" else options.result
+
+    def result_over(self, measure: str, source: Type) -> str | None:
+        """The word for what a measure of values of a type results in; None where there is no such figure."""
+        return "number" if measure == "avg" else _OF.get(source)
 
     def field_operators(self, field: Field) -> tuple[str, ...]:
         return DATED if self.result(field) in ("date", "datetime") else ORDERED

@@ -15,6 +15,8 @@ class TextType(StoredText):
 
     name = "text"
     label = Label("单行文本", "Text")
+    uniquable = True
+    names = True
 
     def tidy(self, text: str) -> str:
         return _BREAKS.sub(" ", text).strip()

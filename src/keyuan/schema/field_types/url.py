@@ -25,6 +25,7 @@ class UrlType(StoredText):
     label = Label("网址", "URL")
     options = UrlOptions
     search_kind = "code"
+    uniquable = True
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         text = super().parse(field, value, context)

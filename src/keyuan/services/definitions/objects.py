@@ -49,9 +49,7 @@ async def create_object(runtime: Runtime, principal: Principal, body: object) ->
         fields, names = _new_fields(rest.get("fields"))
         _rename(given, names)
         if "list_fields" not in given:
-            given["list_fields"] = [
-                f.key for f in fields if f.type not in ("long_text", "rich_text", "json", "lines")
-            ][:6]
+            given["list_fields"] = [f.key for f in fields if _listed(f)][:6]
         made = checked_object({**given, "key": key, "custom": True, "fields": []})
         _plain(made)
         draft.put("object", key, "", _body(made))
@@ -205,6 +203,10 @@ def _rename(given: Body, names: Mapping[str, str]) -> None:
 def _plain(made: Object) -> None:
     """Refuse words that are no names: of an icon, an area, a feature."""
     for name, value in (("icon", made.icon), ("area", made.area), *(("features", f) for f in made.features)):
+def _listed(field: Field) -> bool:
+    return field.type not in field_types.all_types() or field_types.get(field.type).listed
+
+
         if not value or len(value) > 40 or not value.isascii() or not printable(value):
             raise Invalid(errors=[FieldError(name, "def_key_form")])
 

@@ -39,4 +39,4 @@ function JsonInput({ id, value, onChange, onDone, inPlace, disabled, invalid, la
 }
 
 /** Structured data as it came. */
-export default { Display, Input: JsonInput, width: 200, wide: true, tall: true, listed: true } satisfies FieldType;
+export default { apart: true, Display, Input: JsonInput, width: 200, wide: true, tall: true, listed: true } satisfies FieldType;

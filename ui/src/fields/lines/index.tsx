@@ -14,4 +14,4 @@ function Display(props: DisplayProps) {
 }
 
 /** Child records that live inside this one, such as the items of a quote. */
-export default { Display, Input, width: 100, wide: true, tall: true } satisfies FieldType;
+export default { apart: true, Display, Input, width: 100, wide: true, tall: true } satisfies FieldType;

@@ -46,4 +46,4 @@ function AnyInput(props: InputProps) {
 }
 
 /** A reference to one record of one of several objects. */
-export default { Display, Input: AnyInput, width: 180, listed: true } satisfies FieldType;
+export default { apart: true, Display, Input: AnyInput, width: 180, listed: true } satisfies FieldType;
