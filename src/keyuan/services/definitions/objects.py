@@ -200,13 +200,13 @@ def _rename(given: Body, names: Mapping[str, str]) -> None:
         given["parent"] = renamed(given["parent"])
 
 
-def _plain(made: Object) -> None:
-    """Refuse words that are no names: of an icon, an area, a feature."""
-    for name, value in (("icon", made.icon), ("area", made.area), *(("features", f) for f in made.features)):
 def _listed(field: Field) -> bool:
     return field.type not in field_types.all_types() or field_types.get(field.type).listed
 
 
+def _plain(made: Object) -> None:
+    """Refuse words that are no names: of an icon, an area, a feature."""
+    for name, value in (("icon", made.icon), ("area", made.area), *(("features", f) for f in made.features)):
         if not value or len(value) > 40 or not value.isascii() or not printable(value):
             raise Invalid(errors=[FieldError(name, "def_key_form")])
 
