@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, Text
@@ -12,9 +11,7 @@ from ...kernel.i18n import Label
 from ..model import Field
 from .base import COUNTED, MANY, Context, FieldProblem, FieldType
 from .choice import ChoiceOptions, check_choices, find_choice
-from .stored_text import clean_text
-
-_SEPARATORS = re.compile(r"[,，;；、|\n]")
+from .stored_text import clean_text, split_list
 
 
 class ChoicesType(FieldType):
@@ -44,9 +41,7 @@ class ChoicesType(FieldType):
         return [v for v in known if v in wanted] or None
 
     def from_text(self, field: Field, text: str, context: Context) -> Any:
-        return self.parse(
-            field, [find_choice(field, t) for t in _SEPARATORS.split(text) if t.strip()], context
-        )
+        return self.parse(field, [find_choice(field, t) for t in split_list(text)], context)
 
     def to_text(self, field: Field, value: Any, context: Context) -> str:
         return ", ".join(c.label[context.language] for c in field.choices if c.value in value)

@@ -60,6 +60,13 @@ class ReferenceAnyType(FieldType):
         shown = json_object(object=c[name + "__object"], id=c[name])
         return case((c[name].is_not(None), shown))
 
+    def from_text(self, field: Field, text: str, context: Context) -> Any:
+        kind, _, record = text.strip().partition(" ")
+        return self.parse(field, {"object": kind, "id": record.strip()}, context) if kind else None
+
+    def to_text(self, field: Field, value: Any, context: Context) -> str:
+        return f"{value['object']} {value['id']}"
+
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {**SHOWN_SCHEMA, "properties": {"object": {"type": "string"}, **SHOWN_SCHEMA["properties"]}}
 

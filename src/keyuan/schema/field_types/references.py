@@ -12,6 +12,7 @@ from ...kernel.i18n import Label
 from ..model import Field
 from .base import COUNTED, MANY, Context, FieldProblem, FieldType
 from .pointer import INPUT_SCHEMA, SHOWN_SCHEMA, UUID, read_id
+from .stored_text import split_list
 
 
 class ReferencesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +44,12 @@ class ReferencesType(FieldType):
         if len(ids) > self.settings(field).most:
             raise FieldProblem("too_many", limit=self.settings(field).most)
         return ids or None
+
+    def from_text(self, field: Field, text: str, context: Context) -> Any:
+        return self.parse(field, split_list(text), context)
+
+    def to_text(self, field: Field, value: Any, context: Context) -> str:
+        return ", ".join(value)
 
     def json_schema(self, field: Field) -> dict[str, Any]:
         return {"type": "array", "items": SHOWN_SCHEMA}

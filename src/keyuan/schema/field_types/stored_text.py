@@ -36,6 +36,14 @@ def clean_text(value: Any) -> str:
     return value
 
 
+_SEPARATORS = re.compile(r"[,，;；、|\n]")
+
+
+def split_list(text: str) -> list[str]:
+    """The items of a cell that holds several, whatever parts them."""
+    return [item.strip() for item in _SEPARATORS.split(text) if item.strip()]
+
+
 @lru_cache(maxsize=1000)
 def compiled_pattern(pattern: str) -> re.Pattern[str]:
     """A definition's pattern, compiled; `re.error` if it is none."""

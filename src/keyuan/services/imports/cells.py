@@ -18,6 +18,8 @@ _SLUG = re.compile(r"[^a-z0-9]+")
 def columns_of(column: Column) -> set[str]:
     """The columns of the file that a field is made from."""
     named = set(_BRACES.findall(column.template))
+    if isinstance(column.object, Column):
+        named |= columns_of(column.object)
     return named | ({column.column} if column.column else set())
 
 

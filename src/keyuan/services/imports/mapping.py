@@ -14,6 +14,8 @@
       owner: {column: sales_agent, find: name}
       outcome: {column: deal_stage, map: {Won: won, Lost: lost, "*": open}}
       pipeline: {value: Standard, find: name}
+      tags: {column: labels, find: name}                    # several in a cell: parted by , ; 、 | or a new line
+      related: {column: company, find: name, object: customer}
 
 A plan is `{description: …, steps: [mapping, …]}`; a step may give its rows itself (`rows: [{…}]`) instead of a file."""
 
@@ -37,7 +39,8 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     braces) or a fixed `value`; `map` replaces whole values (`"*"` stands for all others); `slug` makes an account name
     of it; `default` stands in for an empty one; `date` says the order of day, month and year; `times` multiplies a number;
     `find` looks the record up whose field has this value, among those that `where` describes; `make` makes it where there
-    is none, with the fields given. An empty value leaves an existing record's field alone unless `clear` is set."""
+    is none, with the fields given. Where a field takes records of several objects, `object` says of which: the object's
+    key, or a column whose values are keys. An empty value leaves an existing record's field alone unless `clear` is set."""
 
     column: str = ""
     template: str = ""
@@ -48,6 +51,7 @@ class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     date: Order | None = None
     times: str = ""
     find: str = ""
+    object: str | Column = ""
     where: dict[str, Any] = {}
     make: dict[str, Any] | None = None
     clear: bool = False

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...kernel.errors import FieldError
 from ...kernel.turns import in_turns
@@ -14,7 +14,9 @@ from ...records import incoming
 from ...records.unit_of_work import UnitOfWork
 from ...schema import field_types
 from ...schema.field_types import FieldProblem
+from ...schema.field_types.stored_text import split_list
 from ...schema.model import Field
+from ...schema.registry import Registry
 from . import cells
 from .mapping import Column, FileMapping
 from .reading import Row, Source, open_table
@@ -25,13 +27,20 @@ _REMEMBERED = 4096
 """Values that are kept, with their texts, while a file is read."""
 
 
+class Wanted(NamedTuple):
+    """Records that a row refers to: of which object, and what the file has for each."""
+
+    object: str
+    texts: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Pending:
     """A row on its way: what it says of each field, in canonical form, and what is yet to be looked up."""
 
     line: int
     values: dict[str, Any] = field(default_factory=dict)
-    wanted: dict[str, str] = field(default_factory=dict)
+    wanted: dict[str, Wanted] = field(default_factory=dict)
     errors: list[FieldError] = field(default_factory=list)
 
 
@@ -81,8 +90,11 @@ async def read_batches(uow: UnitOfWork, step: FileMapping, source: Source) -> As
     def value(key: str, given: Any) -> Any:
         return of_text(key, given) if isinstance(given, str) else canonical(uow, fields[key], given)
 
+    def wanted(key: str, column: Column, row: Row, text: str) -> Wanted:
+        return _wanted(uow.registry, fields[key], column, row, text)
+
     async for row in in_turns(_rows(step, source, batch)):
-        batch.pending.append(_read(columns, value, row))
+        batch.pending.append(_read(columns, value, wanted, row))
         if len(batch.pending) == BATCH:
             yield batch.handed_over()
     yield batch
@@ -107,7 +119,12 @@ def _rows(step: FileMapping, source: Source, batch: Batch) -> Iterator[Row]:
         yield row
 
 
-def _read(columns: Mapping[str, Column], canonical: Callable[[str, Any], Any], row: Row) -> Pending:
+def _read(
+    columns: Mapping[str, Column],
+    canonical: Callable[[str, Any], Any],
+    wanted: Callable[[str, Column, Row, str], Wanted],
+    row: Row,
+) -> Pending:
     made = Pending(row.line)
     for key, column in columns.items():
         try:
@@ -116,12 +133,23 @@ def _read(columns: Mapping[str, Column], canonical: Callable[[str, Any], Any], r
                 if column.clear:
                     made.values[key] = None
             elif column.find:
-                made.wanted[key] = str(value)
+                made.wanted[key] = wanted(key, column, row, str(value))
             else:
                 made.values[key] = canonical(key, value)
         except FieldProblem as problem:
             made.errors.append(problem.at(key))
     return made
+
+
+def _wanted(registry: Registry, field: Field, column: Column, row: Row, text: str) -> Wanted:
+    """What a cell refers to; `FieldProblem` where it says of no object that the field takes."""
+    targets = registry.targets(field)
+    target = column.object if isinstance(column.object, str) else cells.value_of(column.object, row.cells)
+    target = target or targets[0]
+    if target not in targets:
+        raise FieldProblem("import_no_target", value=str(target)[:40], values=", ".join(targets))
+    many = field_types.get(field.type).output == "references"
+    return Wanted(target, tuple(dict.fromkeys(split_list(text))) if many else (text,))
 
 
 def canonical(uow: UnitOfWork, target: Field, value: Any) -> Any:

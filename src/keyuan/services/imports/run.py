@@ -6,27 +6,24 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from ...kernel.errors import BadRequest, FieldError, Invalid
 from ...records import pipeline
 from ...records.hooks import Canonical, Change, Item
 from ...records.unit_of_work import UnitOfWork
 from ...records.writing import BatchInvalid
-from ...schema import field_types
-from ...schema.field_types import FieldProblem
+from ...schema.model import Field
 from . import cells, lookup
 from .ahead import reading_ahead
 from .bulk_search import bulk_search
 from .mapping import Column, FileMapping, Plan
 from .reading import Source
 from .report import Progress, StepReport
-from .rows import Pending, canonical, read_batches, source_of
+from .resolve import Known, resolve, resolve_left
+from .rows import Pending, read_batches, source_of
 
 T = TypeVar("T")
-
-Known = defaultdict[str, dict[str, str]]
-"""Ids by the text that the file has for them, by the field that refers to them."""
 
 
 async def run_plan(
@@ -75,6 +72,12 @@ def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
         for key in step.keys
         if key in fields and key not in step.fields
     ]
+    errors += [
+        e
+        for key, column in step.columns.items()
+        if key in fields
+        for e in _check_reference(uow, fields[key], column)
+    ]
     wanted = {*step.distinct, *step.skip_empty}
     for column in step.columns.values():
         wanted |= cells.columns_of(column)
@@ -87,6 +90,19 @@ def _check(uow: UnitOfWork, step: FileMapping, source: Source) -> None:
         raise BadRequest("import_mapping", errors=errors)
 
 
+def _check_reference(uow: UnitOfWork, field: Field, column: Column) -> Iterator[FieldError]:
+    """What is wrong with how a mapping finds the records that a field refers to."""
+    targets = uow.registry.targets(field)
+    if column.find and not targets:
+        yield FieldError(field.key, "import_no_reference")
+    elif isinstance(column.object, str) and column.object and column.object not in targets:
+        yield FieldError(
+            field.key, "import_no_target", {"value": column.object, "values": ", ".join(targets)}
+        )
+    elif column.find and not column.object and len(targets) > 1:
+        yield FieldError(field.key, "import_which_object", {"values": ", ".join(targets)})
+
+
 async def _batch(
     uow: UnitOfWork,
     step: FileMapping,
@@ -95,67 +111,11 @@ async def _batch(
     deferred: list[Pending],
     known: Known,
 ) -> None:
-    await _resolve(uow, step, pending, deferred, known)
+    deferred += await resolve(uow, step, pending, known)
     for each in pending:
         if each.errors:
             report.refuse(each.line, each.errors)
     await _write(uow, step, [p for p in pending if not p.errors], report)
-
-
-def _target(uow: UnitOfWork, step: FileMapping, key: str) -> str:
-    return uow.registry.targets(uow.registry.fields(step.object)[key])[0]
-
-
-async def _resolve(
-    uow: UnitOfWork,
-    step: FileMapping,
-    pending: list[Pending],
-    deferred: list[Pending],
-    known: Known,
-) -> None:
-    """Look up what the rows refer to; what a row says of a record of its own object that is not there yet waits until
-    all rows are in. What was found stays so for all rows, but for the object that the rows themselves write."""
-    for key, column in step.columns.items():
-        if not column.find:
-            continue
-        target = _target(uow, step, key)
-        found = known[key] if target != step.object else {}
-        texts = {p.wanted[key] for p in pending if key in p.wanted} - found.keys()
-        found |= await _found(uow, target, column, texts)
-        if column.make is not None and (absent := sorted(texts - found.keys())):
-            rows = [{column.find: text, **column.make} for text in absent]
-            found |= {i.after[column.find]: i.id for i in await pipeline.create(uow, target, rows)}
-        many = field_types.get(uow.registry.fields(step.object)[key].type).output == "references"
-        for each in pending:
-            text = each.wanted.get(key)
-            if text is None:
-                continue
-            record = found.get(text)
-            if record == lookup.AMBIGUOUS:
-                each.errors.append(FieldError(key, "import_ambiguous", {"value": text}))
-            elif record is not None:
-                each.values[key] = [record] if many else record
-            elif target == step.object:
-                deferred.append(Pending(each.line, each.values, {key: text}))
-            else:
-                each.errors.append(FieldError(key, "import_not_found", {"value": text}))
-
-
-async def _found(uow: UnitOfWork, target: str, column: Column, texts: set[str]) -> dict[str, str]:
-    """Ids by the text that the file has for them."""
-    source = uow.registry.field(target, column.find)
-    if source is None:
-        raise BadRequest("import_mapping", errors=[FieldError(f"{target}.{column.find}", "unknown")])
-    by_value: dict[Any, str] = {}
-    for text in texts:
-        try:
-            by_value[canonical(uow, source, text)] = text
-        except FieldProblem:
-            continue
-    ids = await lookup.find(
-        uow, target, (column.find,), ((v,) for v in by_value if v is not None), column.where
-    )
-    return {by_value[key[0]]: record for key, record in ids.items()}
 
 
 async def _write(uow: UnitOfWork, step: FileMapping, pending: list[Pending], report: StepReport) -> None:
@@ -256,22 +216,18 @@ def _count(report: StepReport, items: list[tuple[int, Item]], *, written: bool) 
 
 async def _link(uow: UnitOfWork, step: FileMapping, deferred: list[Pending], report: StepReport) -> None:
     """Fill the references among the records of the step itself, now that all are there."""
-    columns = step.columns
     if not step.keys:
         raise BadRequest("import_mapping", errors=[FieldError("key", "required")])
     refused = {row.line for row in report.errors}
     waiting = [p for p in deferred if p.line not in refused]
+    await resolve_left(uow, step, waiting)
     ids = await lookup.find(uow, step.object, step.keys, (_key(step, p) for p in waiting))
     changes: list[tuple[Pending, Change]] = []
     for each in waiting:
-        ((key, text),) = each.wanted.items()
-        found = await _found(uow, step.object, columns[key], {text})
-        target = found.get(text)
-        if target is None or target == lookup.AMBIGUOUS:
-            code = "import_not_found" if target is None else "import_ambiguous"
-            report.refuse(each.line, [FieldError(key, code, {"value": text})])
+        if each.errors:
+            report.refuse(each.line, each.errors)
         elif record := ids.get(_key(step, each)):
-            changes.append((each, Change(record, {key: target})))
+            changes.append((each, Change(record, {key: each.values[key] for key in each.wanted})))
     for group in _once_each(changes):
         items = await pipeline.update(uow, step.object, [c for _, c in group], on_error="skip")
         _count(report, [(p.line, i) for (p, _), i in zip(group, items, strict=True)], written=False)
