@@ -12,6 +12,7 @@ from ..kernel.errors import FieldError, Invalid, NotFound, Problem, TooLarge
 from ..kernel.i18n import Language
 from ..kernel.ids import is_id
 from ..records import pipeline
+from ..records.halves import in_halves
 from ..records.hooks import Change, Item
 from ..records.unit_of_work import UnitOfWork
 from ..records.writing import BatchInvalid
@@ -151,21 +152,14 @@ async def _all(
 async def _each(
     uow: UnitOfWork, key: str, part: Part, rows: Sequence[Any], status: int, language: Language
 ) -> list[Result]:
-    """Row by row in halves: what is right together is written together, so that a thousand good rows cost one write and
-    a bad one ten attempts."""
-    try:
-        if not all(is_id(row.id) for row in rows if not isinstance(row, Create)):
+    async def write(some: Sequence[Any]) -> list[Result]:
+        if not all(is_id(row.id) for row in some if not isinstance(row, Create)):
             raise NotFound()
-        async with uow.savepoint():
-            items = await part(uow, key, rows)
-    except Problem as refused:
-        if len(rows) == 1:
-            return [_refused(rows[0], refused, language)]
-        middle = len(rows) // 2
-        first = await _each(uow, key, part, rows[:middle], status, language)
-        return first + await _each(uow, key, part, rows[middle:], status, language)
-    by_id = {item.id: item for item in items}
-    return [_done(by_id.get(getattr(row, "id", ""), items[n]), status) for n, row in enumerate(rows)]
+        items = await part(uow, key, some)
+        by_id = {item.id: item for item in items}
+        return [_done(by_id.get(getattr(row, "id", ""), items[n]), status) for n, row in enumerate(some)]
+
+    return await in_halves(uow, rows, write, Problem, lambda row, problem: _refused(row, problem, language))
 
 
 def _done(item: Item, status: int) -> Result:

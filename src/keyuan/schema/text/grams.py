@@ -4,6 +4,7 @@ written. `tokens.py` describes the whole scheme."""
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 from .fold import HAN
@@ -63,6 +64,7 @@ def address_parts(folded: str) -> tuple[str, str]:
     return _NOT_ADDRESS.sub("", local)[:64], _NOT_ADDRESS.sub("", domain)[:MAX_EDGE]
 
 
+@lru_cache(1000)
 def tagged(tag: str | None) -> str:
     """The prefix of a tag's tokens. No token has a colon of its own, so a tag cannot be counterfeited by a value."""
     if tag is None:

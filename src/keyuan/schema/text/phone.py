@@ -78,6 +78,8 @@ def _parse_any(plain: str, region: str) -> Phone | None:
 def search_digits(text: str) -> list[str]:
     """The runs of digits by which a number is found: the number without the country code of China, a land line of
     E.164 with its 0, then the extension. Separators inside the number do not part it. Works on fragments too."""
+    if mobile := _MOBILE.match(text):
+        return [mobile[1]]
     plain = _half_width(text)
     extension = _EXTENSION.search(plain)
     if extension:

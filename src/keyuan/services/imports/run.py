@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from ...kernel.errors import BadRequest, FieldError, Invalid
 from ...records import pipeline
+from ...records.halves import in_halves
 from ...records.hooks import Canonical, Change, Item
 from ...records.unit_of_work import UnitOfWork
 from ...records.writing import BatchInvalid
@@ -165,19 +166,13 @@ async def _in_parts(
     write: Callable[[Sequence[T]], Awaitable[list[Item]]],
     report: StepReport,
 ) -> list[tuple[int, Item]]:
-    """Write rows together; the items by their lines. Where the database refuses some (a value that must be unique), they
-    are looked for in halves and refused, and the others are written."""
-    try:
-        async with uow.savepoint():
-            return list(zip(map(line_of, rows), await write(rows), strict=True))
-    except BatchInvalid as refused:
-        if len(rows) == 1:
-            errors = [e for found in refused.by_position.values() for e in found]
-            report.refuse(line_of(rows[0]), errors)
-            return []
-        middle = len(rows) // 2
-        first = await _in_parts(uow, rows[:middle], line_of, write, report)
-        return first + await _in_parts(uow, rows[middle:], line_of, write, report)
+    """Write rows; the items by their lines. Those that the database refuses (a value that must be unique) are told."""
+
+    def refused(row: T, problem: BatchInvalid) -> None:
+        report.refuse(line_of(row), [e for found in problem.by_position.values() for e in found])
+
+    written: list[Item | None] = await in_halves(uow, rows, write, BatchInvalid, refused)
+    return [(line_of(row), item) for row, item in zip(rows, written, strict=True) if item is not None]
 
 
 def lookup_text(key: lookup.Key) -> str:
