@@ -119,6 +119,34 @@ def test_a_form_says_what_is_wrong_at_its_fields(visit: Callable[..., Visitor]) 
     expect(page.get_by_test_id("record").get_by_role("heading", level=1)).to_have_text("填错的客户")
 
 
+def test_the_form_follows_what_kind_of_record_it_is(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    """A person has no company's data and, once the administrator says so, needs a telephone."""
+    types = api("root").send("GET", "/objects/customer")["record_types"]
+    needed = [t | {"required": ["phone"]} if t["value"] == "person" else t for t in types]
+    api("root").send("PATCH", "/objects/customer", json={"record_types": needed})
+    try:
+        page = visit("norman", "/records/customer/new").page
+        form = page.get_by_test_id("form")
+        expect(form.locator("[data-field=staff]")).to_be_visible()
+        form.locator("[data-field=staff] input").fill("12")
+        form.locator("[data-field=name] input").fill("张三个体")
+        form.locator("[data-field=record_type] .ant-select").click()
+        page.locator(".ant-select-item-option", has_text="个人客户").click()
+        expect(form.locator("[data-field=staff]")).to_have_count(0)
+        expect(form.locator("legend", has_text="企业信息")).to_have_count(0)
+        page.get_by_test_id("save").click()
+        expect(page.get_by_test_id("error-phone")).to_be_visible()
+        form.locator("[data-field=phone] input").fill("13800138000")
+        page.get_by_test_id("save").click()
+        expect(page.get_by_test_id("form")).to_have_count(0)
+        (made,) = api("norman").list("customer", q="张三个体", fields=["record_type", "staff"])
+        assert (made["record_type"], made["staff"]) == ("person", None)
+    finally:
+        api("root").send("PATCH", "/objects/customer", json={"record_types": types})
+
+
 def test_a_draft_is_kept(visit: Callable[..., Visitor]) -> None:
     page = visit("nick").page
     page.get_by_test_id("new").click()
@@ -176,3 +204,30 @@ def test_lines_are_written_with_their_record(
     expect(page.get_by_test_id("field-lines_amount")).to_contain_text("300,000")
     (deal,) = api("nick").list("opportunity", filter=["name", "=", "带明细的商机"], fields=["*"])
     assert deal["lines"][0]["product"]["id"] == product["id"]
+
+
+def test_a_follow_up_tells_its_next_step_and_when(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    customer = api("nick").make("customer", name="下次跟进有限公司")
+    step = "带上报价和技术方案拜访总经理，确认现场改造范围、付款方式与交货时间，再约设备部和财务部一起谈"
+    about = {"customer": customer["id"]}
+    api("nick").make(
+        "activity", content="有时间", next_at="2026-08-09T02:30:00+00:00", next_step=step, **about
+    )
+    api("nick").make("activity", content="没有时间", next_step="等对方回电", **about)
+    for width in (1440, 390):
+        page = opened(
+            visit("nick", None, viewport={"width": width, "height": 900}), "customer", customer["id"]
+        )
+        if width < 600:
+            page.get_by_role("tab", name="动态").click()
+        timed = page.get_by_test_id("next-step").filter(has_text=step[:10])
+        expect(timed).to_contain_text("下次跟进时间")
+        # the whole date, and as much of the step as there is room for
+        day = timed.get_by_text("2026-08-09 10:30")
+        expect(day).to_be_visible()
+        assert day.evaluate("e => e.scrollWidth <= e.clientWidth")
+        # without a time nothing is said of one
+        untimed = page.get_by_test_id("next-step").filter(has_text="等对方回电")
+        expect(untimed).to_have_text("下次跟进内容等对方回电")

@@ -83,7 +83,8 @@ function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
     const field = fields?.get(key);
     return field && !isEmpty(record[key]) ? <FieldValue field={field} value={record[key]} place="page" record={record} /> : null;
   };
-  const next = shown('next_at') ?? shown('next_step');
+  const when = shown('next_at');
+  const step = shown('next_step');
   return (
     <Line
       who={who}
@@ -106,12 +107,12 @@ function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
         </Link>
         {shown('images')}
         {shown('files')}
-        {next && (
-          <span className={styles.next}>
+        {(when ?? step) && (
+          <span className={styles.next} data-testid="next-step">
             <CalendarClock size={14} aria-hidden />
-            {label(fields?.get('next_at')?.label)}
-            {shown('next_at')}
-            {shown('next_step')}
+            {label(fields?.get(when ? 'next_at' : 'next_step')?.label)}
+            {when && <span className={styles.when}>{when}</span>}
+            {step}
           </span>
         )}
       </div>
