@@ -129,9 +129,15 @@ def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
 
 
 def missing(uow: UnitOfWork, object_key: str, item: Item) -> None:
-    """Required fields must have a value: all of them in a new record, in a change those it touches."""
-    for field in _required(uow.registry, object_key):
-        if item.before is not None and field.key not in item.changed:
+    """Required fields must have a value: all of them in a new record, in a change those it touches; those of a record type
+    also where the record becomes of that type."""
+    kind = uow.registry.objects[object_key].record_type(item.after.get("record_type"))
+    of_kind = kind.required if kind is not None else ()
+    for field in uow.registry.fields(object_key).values():
+        if not (field.required or field.key in of_kind):
+            continue
+        becomes = "record_type" in item.changed and field.key in of_kind
+        if item.before is not None and field.key not in item.changed and not becomes:
             continue
         value = item.lines.get(field.key) if field.type == "lines" else item.after.get(field.key)
         if value in (None, [], "") and all(e.field != field.key for e in item.errors):

@@ -12,7 +12,7 @@ from typing import Any
 from ..kernel.errors import FieldError
 from . import field_types
 from .field_types import Context, FieldProblem, rollup
-from .model import CUSTOM_PREFIX, KEY, Field, Object
+from .model import CUSTOM_PREFIX, KEY, Field, Object, RecordType
 from .tables import MOST_COLUMNS, STAMPS, field_columns, orderable, stored_fields
 
 RESERVED_FIELDS = frozenset(
@@ -75,6 +75,12 @@ def _too_wide(obj: Object) -> bool:
 
 def _names(field: Field) -> bool:
     return field.type in field_types.all_types() and field_types.get(field.type).names
+
+
+def _can_be_asked_for(field: Field) -> bool:
+    """Whether people can give a record the field: not lines, which are there when the record is."""
+    kind = field_types.all_types().get(field.type)
+    return kind is not None and kind.stored and kind.writable and not (kind.computed or field.read_only)
 
 
 class _Checker:
@@ -235,6 +241,21 @@ class _Checker:
         values = [c.value for c in obj.record_types]
         if len(set(values)) < len(values):
             yield self.fault("", "record_types", "choices_twice")
+        for number, kind in enumerate(obj.record_types):
+            yield from self.record_type(kind, f"record_types.{number}")
+
+    def record_type(self, kind: RecordType, path: str) -> Iterator[Fault]:
+        for attribute, keys in (("without", kind.without), ("required", kind.required)):
+            for key in keys:
+                found = self.fields.get(key)
+                if found is None or key == "record_type":
+                    yield self.fault("", f"{path}.{attribute}", "def_unknown_field", field=key)
+                elif keys.count(key) > 1 or (key in kind.without and key in kind.required):
+                    yield self.fault("", f"{path}.{attribute}", "def_field_twice", field=key)
+                elif attribute == "without" and (found.required or key == "name"):
+                    yield self.fault("", f"{path}.without", "def_needed_field", field=key)
+                elif attribute == "required" and not _can_be_asked_for(found):
+                    yield self.fault("", f"{path}.required", "def_not_asked_for", field=key)
 
     def _can_be_ordered(self, key: str) -> bool:
         found = self.fields.get(key)

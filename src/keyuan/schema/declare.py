@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from ..kernel.i18n import Label
-from .model import Action, Choice, Field, Object, Rule, Section
+from .model import Action, Choice, Field, Object, RecordType, Rule, Section
 
 _ATTRIBUTES = frozenset(Field.__struct_fields__) - {"key", "type", "label", "options"}
 
@@ -57,11 +57,19 @@ def common_fields(*, owned: bool) -> tuple[Field, ...]:
     return (*(_OWNER if owned else ()), *_STAMPS)
 
 
-def record_type_field(types: Sequence[Choice]) -> Field:
+def record_type(
+    value: str, zh: str, en: str, *, without: Sequence[str] = (), required: Sequence[str] = ()
+) -> RecordType:
+    """A record type, with the fields that forms leave out for it and those that it requires beside the others."""
+    return RecordType(value=value, label=Label(zh, en), without=tuple(without), required=tuple(required))
+
+
+def record_type_field(types: Sequence[RecordType]) -> Field:
     """The field that says which of its object's record types a record is."""
+    plain = (Choice(value=t.value, label=t.label, color=t.color, retired=t.retired) for t in types)
     return field(
         "record_type", "choice", "记录类型", "Record type", system=True, index=True,
-        choices=[msgspec.to_builtins(t) for t in types], default=types[0].value,
+        choices=[msgspec.to_builtins(t) for t in plain], default=types[0].value,
     )  # fmt: skip
 
 
@@ -74,12 +82,12 @@ def object_(
     area: str,
     fields: Iterable[Field],
     owned: bool = True,
-    record_types: Iterable[Mapping[str, object]] = (),
+    record_types: Iterable[RecordType] = (),
     **more: object,
 ) -> Object:
     """An object with the common fields added: `owner` and `owner_department` where it is owned, who and when, and
     `record_type` where it has record types. One field must have the key `name`."""
-    types = tuple(msgspec.convert(t, Choice) for t in record_types)
+    types = tuple(record_types)
     kinds = (record_type_field(types),) if types else ()
     return Object(
         key=key,

@@ -36,6 +36,14 @@ def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
         default_sort=tuple(k for k in obj.default_sort if k.lstrip("-").split(".")[0] in stays)
         or ("-updated_at",),
         rules=rules,
+        record_types=tuple(
+            msgspec.structs.replace(
+                t,
+                without=tuple(k for k in t.without if k in live),
+                required=tuple(k for k in t.required if k in live),
+            )
+            for t in obj.record_types
+        ),
     )
 
 
@@ -49,6 +57,11 @@ def _sections(obj: Object, live: set[str], arranged: frozenset[str] | None) -> t
         msgspec.structs.replace(s, fields=tuple(k for k in s.fields if k in live)) for s in obj.sections
     ]
     shown = {k for s in sections for k in s.fields}
+    kind = (
+        []
+        if "record_type" in shown or "record_type" in (arranged or ())
+        else ["record_type"] * ("record_type" in live)
+    )
     new = [
         f.key for f in obj.fields
         if f.key in live and f.key not in shown and not f.system
@@ -57,7 +70,9 @@ def _sections(obj: Object, live: set[str], arranged: frozenset[str] | None) -> t
     if not sections:
         whole = new if obj.custom else [f.key for f in obj.fields if f.key in live and not f.system]
         owner = ["owner"] if obj.owned else []
-        return (Section(label=DETAILS, fields=(*whole, *owner)),)
+        return (Section(label=DETAILS, fields=_begun([*whole, *owner], kind)),)
+    if kind:
+        sections[0] = msgspec.structs.replace(sections[0], fields=_begun(sections[0].fields, kind))
     if new:
         last = sections[-1]
         if last.label == MORE:
@@ -65,3 +80,9 @@ def _sections(obj: Object, live: set[str], arranged: frozenset[str] | None) -> t
         else:
             sections.append(Section(label=MORE, fields=tuple(new)))
     return tuple(s for s in sections if s.fields)
+
+
+def _begun(fields: Sequence[str], kind: Sequence[str]) -> tuple[str, ...]:
+    """The fields of the first section with what kind of record it is near their beginning, on which the others depend."""
+    place = 1 if fields[:1] in (["name"], ("name",)) else 0
+    return (*fields[:place], *kind, *fields[place:])

@@ -31,6 +31,14 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retired: bool = False
 
 
+class RecordType(Choice, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A kind that records of an object are of, the value of the field `record_type`. `without`: the fields that forms leave
+    out for it; `required`: the fields that its records must have beside those that all must have."""
+
+    without: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+
+
 class Field(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, dict=True
 ):
@@ -140,12 +148,16 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retired: bool = False
     unique: tuple[tuple[str, ...], ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
-    record_types: tuple[Choice, ...] = ()
+    record_types: tuple[RecordType, ...] = ()
     list_fields: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     default_sort: tuple[str, ...] = ("-updated_at",)
     rules: tuple[Rule, ...] = ()
     actions: tuple[Action, ...] = ()
+
+    def record_type(self, value: object) -> RecordType | None:
+        """The record type of that value of the field `record_type`, or None."""
+        return next((t for t in self.record_types if t.value == value), None)
 
     def field(self, key: str) -> Field | None:
         """The field of that key, or None."""

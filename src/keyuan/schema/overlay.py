@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -23,8 +23,10 @@ from . import field_types
 from .declare import common_fields, record_type_field
 from .field_types import FieldProblem
 from .layout import finished
-from .model import KEY, Choice, Field, Object
+from .model import KEY, Choice, Field, Object, RecordType
 from .tables import STAMPS, field_columns
+
+C = TypeVar("C", bound=Choice)
 
 Kind = Literal["object", "field", "object_overlay", "field_overlay"]
 
@@ -209,7 +211,7 @@ class _Composer:
                 elif name in OBJECT_SUMS:
                     obj = converted(obj, name, [*msgspec.to_builtins(getattr(obj, name)), *value])
                 elif name == "record_types":
-                    obj = with_record_types(obj, merged_choices(obj.record_types, value))
+                    obj = with_record_types(obj, merged_choices(obj.record_types, value, RecordType))
                 elif name == "arranged":
                     arranged[row.object] = frozenset(value)
                 else:
@@ -301,14 +303,14 @@ def _plain(struct: msgspec.Struct) -> dict[str, Any]:
     return made
 
 
-def merged_choices(standard: Sequence[Choice], given: Iterable[Mapping[str, Any]]) -> tuple[Choice, ...]:
+def merged_choices(standard: Sequence[C], given: Iterable[Mapping[str, Any]], of: type[C]) -> tuple[C, ...]:
     """The administrator's choices in their order, with what they leave unsaid from the standard ones; standard choices
     they do not name behind."""
     by_value = {c.value: c for c in standard}
-    made: dict[str, Choice] = {}
+    made: dict[str, C] = {}
     for choice in given:
         base = by_value.get(choice["value"])
-        made[choice["value"]] = msgspec.convert({**(_plain(base) if base else {}), **choice}, Choice)
+        made[choice["value"]] = msgspec.convert({**(_plain(base) if base else {}), **choice}, of)
     return (*made.values(), *(c for c in standard if c.value not in made))
 
 
@@ -325,7 +327,7 @@ def merged_options(field: Field, given: Mapping[str, Any]) -> dict[str, Any]:
     """The options of a field with the administrator's over them."""
     options = {**field.options, **given}
     if "choices" in given:
-        options["choices"] = [_plain(c) for c in merged_choices(field.choices, given["choices"])]
+        options["choices"] = [_plain(c) for c in merged_choices(field.choices, given["choices"], Choice)]
     return options
 
 
@@ -338,7 +340,7 @@ def with_fields(obj: Object, added: Iterable[Field]) -> Object:
     return replaced(obj, fields=(*fields[:place], *added, *fields[place:]))  # type: ignore[no-any-return]
 
 
-def with_record_types(obj: Object, types: tuple[Choice, ...]) -> Object:
+def with_record_types(obj: Object, types: tuple[RecordType, ...]) -> Object:
     """The object with these record types, in its field `record_type` too."""
     own = tuple(f for f in obj.fields if f.key != "record_type")
     first = (record_type_field(types),) if types else ()

@@ -9,7 +9,7 @@ import pytest
 
 from keyuan.schema import field_types
 from keyuan.schema.check import _MOST_PER_FIELD, faults
-from keyuan.schema.declare import choices, field, object_
+from keyuan.schema.declare import choices, field, object_, record_type
 from keyuan.schema.model import Field, Object
 
 NAME = field("name", "text", "名称", "Name")
@@ -53,6 +53,38 @@ def test_a_sound_object() -> None:
 )  # fmt: skip
 def test_faults(made: Object, expected: tuple[str, str, str]) -> None:
     assert codes(made) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ({"without": ["size"], "required": ["note"]}, []),
+        ({"required": ["no"]}, [("", "record_types.0.required", "def_unknown_field")]),
+        ({"without": ["no"]}, [("", "record_types.0.without", "def_unknown_field")]),
+        ({"without": ["record_type"]}, [("", "record_types.0.without", "def_unknown_field")]),
+        ({"without": ["name"]}, [("", "record_types.0.without", "def_needed_field")]),
+        ({"without": ["must"]}, [("", "record_types.0.without", "def_needed_field")]),
+        ({"required": ["number"]}, [("", "record_types.0.required", "def_not_asked_for")]),
+        ({"required": ["created_at"]}, [("", "record_types.0.required", "def_not_asked_for")]),
+        ({"without": ["size", "size"]}, [("", "record_types.0.without", "def_field_twice")] * 2),
+        (
+            {"without": ["size"], "required": ["size"]},
+            [
+                ("", "record_types.0.without", "def_field_twice"),
+                ("", "record_types.0.required", "def_field_twice"),
+            ],
+        ),
+    ],
+)
+def test_record_types(kind: dict[str, list[str]], expected: list[tuple[str, str, str]]) -> None:
+    fields = [
+        field("size", "integer", "x", "X"),
+        field("note", "text", "x", "X"),
+        field("must", "text", "x", "X", required=True),
+        field("number", "auto_number", "x", "X", parts=[{"kind": "counter"}]),
+    ]
+    made = one(*fields, record_types=[record_type("a", "甲", "A", **kind), record_type("b", "乙", "B")])
+    assert codes(made) == expected
 
 
 @pytest.mark.parametrize(

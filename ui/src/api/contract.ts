@@ -134,6 +134,14 @@ export interface Section {
   fields: string[];
 }
 
+/** A kind that records are of: fields that forms leave out for it, and those it requires beside the others. */
+export interface RecordType {
+  value: string;
+  label: Label;
+  without: string[];
+  required: string[];
+}
+
 export interface ActionDefinition {
   key: string;
   label: Label;
@@ -143,7 +151,7 @@ export interface ObjectDefinition extends ObjectSummary {
   list_fields: string[];
   default_sort: string[];
   sections: Section[];
-  record_types: { value: string; label: Label }[];
+  record_types: RecordType[];
   actions: ActionDefinition[];
   fields: FieldDefinition[];
 }

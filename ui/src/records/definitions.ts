@@ -1,8 +1,9 @@
 import { queryOptions, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
-import type { FieldDefinition, ObjectDefinition, ObjectSummary } from '@/api/contract';
+import type { FieldDefinition, ObjectDefinition, ObjectSummary, Value } from '@/api/contract';
 import { definitions } from '@/api/endpoints';
 import { keys } from './keys';
+import { isEmpty } from './values';
 
 export const objectsQuery = queryOptions({
   queryKey: keys.objects,
@@ -38,6 +39,21 @@ export function fieldsByKey(definition: ObjectDefinition): Map<string, FieldDefi
 /** True where the person may change this field by hand. */
 export function editable(definition: ObjectDefinition, field: FieldDefinition): boolean {
   return definition.can.edit && !field.read_only && field.access === 'edit' && field.state === 'ready';
+}
+
+/** The definition as it is for a record of a type: with those fields required that the type requires, and without those
+ * it leaves out; a record that is there already (`stored`) still shows what it has in them. */
+export function ofRecordType(definition: ObjectDefinition, value: Value, stored?: Record<string, Value>): ObjectDefinition {
+  const type = definition.record_types.find((one) => one.value === value);
+  if (!type || (type.without.length === 0 && type.required.length === 0)) return definition;
+  const without = new Set(type.without);
+  const required = new Set(type.required);
+  return {
+    ...definition,
+    fields: definition.fields
+      .filter((field) => !without.has(field.key) || !isEmpty(stored?.[field.key]))
+      .map((field) => (required.has(field.key) ? { ...field, required: true } : field)),
+  };
 }
 
 /** Fields that are shown: ready ones, in the order of the sections, then what no section names. */

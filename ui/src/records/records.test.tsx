@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { ApiProblem } from '@/api/client';
 import type { FieldDefinition, ObjectDefinition } from '@/api/contract';
 import { activityShape } from './activity';
+import { ofRecordType, shownSections } from './definitions';
 import { initialValues, useRecordForm } from './form';
 import { sameValue, toWrite } from './values';
 
@@ -35,6 +36,28 @@ describe('a new record', () => {
       { key: 'code', default: '1', read_only: true },
     ]);
     expect(initialValues(definition, { owner: 'me' })).toEqual({ status: 'new', owner: 'me' });
+  });
+});
+
+describe('a record type', () => {
+  const definition = {
+    ...fields([{ key: 'name', required: true }, { key: 'record_type' }, { key: 'code' }, { key: 'until' }]),
+    sections: [{ label: { zh: '甲', en: 'A' }, fields: ['name', 'record_type', 'until'] }, { label: { zh: '乙', en: 'B' }, fields: ['code'] }],
+    record_types: [
+      { value: 'own', label: { zh: '自有', en: 'Own' }, without: [], required: [] },
+      { value: 'rented', label: { zh: '租用', en: 'Rented' }, without: ['code'], required: ['until'] },
+    ],
+  };
+  const of = (type: string | null, stored?: Record<string, string>) => shownSections(ofRecordType(definition, type, stored)).map((section) => section.fields.map((field) => field.key + (field.required ? '*' : '')));
+
+  it('says which fields there are and which are needed', () => {
+    expect(of(null)).toEqual([['name*', 'record_type', 'until'], ['code']]);
+    expect(of('own')).toEqual(of(null));
+    expect(of('rented')).toEqual([['name*', 'record_type', 'until*']]);
+  });
+
+  it('hides nothing that a record has', () => {
+    expect(of('rented', { code: '1' })).toEqual([['name*', 'record_type', 'until*'], ['code']]);
   });
 });
 

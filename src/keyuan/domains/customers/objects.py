@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...schema.declare import choices, field, object_, rule, section
+from ...schema.declare import choices, field, object_, record_type, rule, section
 from ...services.vocabulary import INDUSTRIES, SOURCES
 
 _TAG_TARGET = {"target": "tag"}
@@ -10,7 +10,11 @@ _TAG_TARGET = {"target": "tag"}
 CUSTOMER = object_(
     "customer", "客户", "Customer", "Customers",
     area="customers", icon="customer",
-    record_types=choices(("company", "企业客户", "Company"), ("person", "个人客户", "Person")),
+    record_types=(
+        record_type("company", "企业客户", "Company"),
+        record_type("person", "个人客户", "Person",
+                    without=("parent", "credit_code", "former_names", "revenue", "staff", "year_established")),
+    ),
     fields=[
         field("name", "text", "客户名称", "Name", required=True, search=True),
         field("code", "auto_number", "客户编码", "Customer code", unique=True, search=True,
@@ -65,8 +69,8 @@ CUSTOMER = object_(
     list_fields=("name", "code", "level", "status", "industry", "owner", "phone", "open_amount", "won_amount",
                  "last_activity_at", "next_activity_at"),
     sections=(
-        section("基本信息", "Details", "name", "code", "external_code", "type", "level", "status", "industry", "source",
-                "parent", "tags", "owner", "remark"),
+        section("基本信息", "Details", "name", "record_type", "code", "external_code", "type", "level", "status",
+                "industry", "source", "parent", "tags", "owner", "remark"),
         section("联系方式", "Ways of contact", "phone", "email", "website", "address"),
         section("企业信息", "Company", "credit_code", "former_names", "revenue", "staff", "year_established"),
         section("开票信息", "Invoicing", "invoice_title", "tax_number", "bank_name", "bank_account", "invoice_address",

@@ -32,7 +32,7 @@ from .draft import Draft, Job, Retired, RowKey, settled
 from .soundness import all_faults
 from .trace import log, raise_version
 
-_LAYOUT = frozenset({"list_fields", "sections", "default_sort", "indexes"})
+_LAYOUT = frozenset({"list_fields", "sections", "default_sort", "indexes", "record_types"})
 
 State = Literal["ready", "pending"]
 

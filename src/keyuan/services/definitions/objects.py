@@ -11,7 +11,7 @@ from ...access import Principal
 from ...kernel.errors import Conflict, FieldError, Invalid, NotFound
 from ...records.runtime import Runtime
 from ...schema import field_types
-from ...schema.model import Field, Object
+from ...schema.model import Field, Object, RecordType
 from ...schema.overlay import OBJECT_OVERLAY, merged_choices
 from ...schema.registry import Place
 from .bodies import Body, as_json, checked_object, custom_key, printable, read_field, read_object_changes
@@ -196,6 +196,9 @@ def _rename(given: Body, names: Mapping[str, str]) -> None:
     for section in given.get("sections") or () if isinstance(given.get("sections"), list) else ():
         if isinstance(section, dict):
             section["fields"] = all_renamed(section.get("fields"))
+    for kind in given.get("record_types") or () if isinstance(given.get("record_types"), list) else ():
+        if isinstance(kind, dict):
+            kind |= {name: all_renamed(kind[name]) for name in ("without", "required") if name in kind}
     if isinstance(given.get("parent"), str) and given["parent"]:
         given["parent"] = renamed(given["parent"])
 
@@ -240,7 +243,7 @@ def _overlay(draft: Draft, object_key: str, changes: Body) -> None:
                 draft.refuse(name, "def_standard")
             value = [item for item in value if item not in declared]
         elif name == "record_types":
-            merged = merged_choices(standard.record_types, value)
+            merged = merged_choices(standard.record_types, value, RecordType)
             value = [as_json(c) for c in merged]
         if value == own.get(name, _DEFAULTS.get(name)) or (
             value == [] and name in ("unique", "indexes", "rules")

@@ -79,7 +79,9 @@ def _whole(registry: Registry, policy: Policy, defines: bool, object_key: str) -
         "list_fields": seen(obj.list_fields),
         "default_sort": seen(obj.default_sort),
         "sections": [s for s in sections if s["fields"]],
-        "record_types": [_choice(c) for c in obj.record_types],
+        "record_types": [
+            {**_choice(t), "without": seen(t.without), "required": seen(t.required)} for t in obj.record_types
+        ],
         "actions": [{"key": a.key, "label": a.label.as_json()} for a in obj.actions],
         "fields": [
             field_json(registry, obj.key, registry.fields(obj.key)[key], access, defines=defines)

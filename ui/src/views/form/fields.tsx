@@ -72,7 +72,7 @@ export function writableSections(definition: ObjectDefinition, creating: boolean
   return shownSections(definition)
     .map((section) => ({
       ...section,
-      fields: section.fields.filter((field) => !field.read_only && field.access === 'edit' && fieldType(field.type).Input && (creating ? !later.has(field.key) : field.key !== 'record_type')),
+      fields: section.fields.filter((field) => !field.read_only && field.access === 'edit' && fieldType(field.type).Input && (!creating || !later.has(field.key))),
     }))
     .filter((section) => section.fields.length > 0);
 }

@@ -9,7 +9,7 @@ import { useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { idempotencyKey, useCreate, useSave } from '@/records/changes';
 import { nameOf } from '@/records/values';
-import { useDefinition } from '@/records/definitions';
+import { ofRecordType, useDefinition } from '@/records/definitions';
 import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
 import { recordQuery } from '@/records/hooks';
 import { useProblemText } from '@/records/problems';
@@ -63,6 +63,8 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   // eslint-disable-next-line react-hooks/exhaustive-deps -- `begin` only depends on what is listed
   const initial = useMemo(() => (record ? formValues(definition, record) : begin()), [definition, record, given, user]);
   const form = useRecordForm(initial, draft);
+  // What kind of record it is says which fields there are and which of them are needed.
+  const shown = useMemo(() => ofRecordType(definition, form.values.record_type, record), [definition, form.values.record_type, record]);
   const [key, setKey] = useState(idempotencyKey);
   const create = useCreate(object);
   const save = useSave(object);
@@ -93,7 +95,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
 
   const submit = async (another: boolean) => {
     if (busy) return;
-    const required = writableSections(definition, !record)
+    const required = writableSections(shown, !record)
       .flatMap((section) => section.fields)
       .filter((field) => field.required && field.type !== 'boolean');
     if (!form.require(Object.fromEntries(required.map((field) => [field.key, t('fill', { field: label(field.label) })])))) {
@@ -102,13 +104,13 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
     }
     try {
       if (record) {
-        const changes = form.changes();
+        const changes = without(form.changes(), definition, shown);
         if (Object.keys(changes).length) await save.mutateAsync({ id: record.id, values: changes, version: record.version });
         leaving.current = true;
         await navigate({ to: '/records/$object/$id', params: { object, id: record.id }, replace: true });
         return;
       }
-      const { data } = await create.mutateAsync({ values: filled(form.values), key });
+      const { data } = await create.mutateAsync({ values: filled(without(form.values, definition, shown)), key });
       form.forgetDraft();
       if (another) {
         toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
@@ -160,7 +162,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
               </Button>
             </div>
           )}
-          <FormSections definition={definition} form={form} creating={!record} />
+          <FormSections definition={shown} form={form} creating={!record} />
         </form>
       </div>
       <footer className={styles.foot}>
@@ -195,6 +197,13 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
 
 /** True where the person may say whose a new record is. */
 const owns = (definition: ObjectDefinition): boolean => definition.fields.some((field) => field.key === 'owner' && !field.read_only && field.access === 'edit');
+
+/** What was entered in fields that the form does not show any more is not sent. */
+const without = (values: Values, whole: ObjectDefinition, shown: ObjectDefinition): Values => {
+  const keys = new Set(shown.fields.map((field) => field.key));
+  const gone = new Set(whole.fields.map((field) => field.key).filter((key) => !keys.has(key)));
+  return Object.fromEntries(Object.entries(values).filter(([key]) => !gone.has(key)));
+};
 
 /** Fields left empty are not sent, so that the server's defaults apply. */
 const filled = (values: Values): Values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== ''));

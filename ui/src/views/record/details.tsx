@@ -1,19 +1,21 @@
 import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { ChevronRight } from 'lucide-react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useStored } from '@/design/use';
 import { useLabel } from '@/design/words';
-import { shownSections } from '@/records/definitions';
+import { ofRecordType, shownSections } from '@/records/definitions';
 import styles from './details.module.css';
 import { FieldRow } from './field-row';
 
 const stamps = ['owner', 'owner_department', 'created_at', 'created_by', 'updated_at', 'updated_by'];
 
 /** The fields of a record in their sections; sections fold and stay so. */
-export function Details({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
+export function Details({ definition: whole, record }: { definition: ObjectDefinition; record: RecordData }) {
   const label = useLabel();
   const { t } = useTranslation('record');
-  const [folded, setFolded] = useStored<string[]>(`folded.${definition.key}`, []);
+  const [folded, setFolded] = useStored<string[]>(`folded.${whole.key}`, []);
+  const definition = useMemo(() => ofRecordType(whole, record.record_type, record), [whole, record]);
   const sections = shownSections(definition);
   const placed = new Set(sections.flatMap((section) => section.fields.map((field) => field.key)));
   const system = stamps.flatMap((key) => definition.fields.find((field) => field.key === key && !placed.has(key)) ?? []);
