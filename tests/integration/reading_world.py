@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 import psycopg
+import pytest
 from psycopg.types.json import Jsonb
 
 from keyuan.access import Policy, Principal
+from keyuan.kernel.errors import Problem
+from keyuan.kernel.i18n import LANGUAGES
 from keyuan.kernel.ids import new_id
 from keyuan.query.requests import AggregateQuery, ListQuery, SearchQuery
 from keyuan.records import read
@@ -310,6 +313,17 @@ class Reader:
         """What a search finds."""
         body = await read.search(self, self.world.organisation, who, SearchQuery.read({"q": q, **query}))  # type: ignore[arg-type]
         return msgspec.json.decode(body)
+
+
+@contextlib.contextmanager
+def refused_at(field: str) -> Iterator[None]:
+    """What is asked inside is refused as a bad request, at that place of it, in both languages."""
+    with pytest.raises(Problem) as refused:
+        yield
+    assert refused.value.status == 400
+    assert refused.value.errors[0].field == field
+    for language in LANGUAGES:
+        assert refused.value.as_json(language)["errors"]
 
 
 ADMINISTRATOR = {"administrator": True}

@@ -91,13 +91,16 @@ def look(filled: Filled, row: dict[str, Any] | None, path: str) -> Any:
     if path == "address.province":
         return row["address"] and "440000"
     value = row.get(path)
-    if value is None:
-        return None
-    if path in ("revenue", "growth", "level"):
+    return None if value is None else comparable(path, value)
+
+
+def comparable(key: str, value: Any) -> Any:
+    """A value of a field as something Python compares."""
+    if key in ("revenue", "growth", "level"):
         return Decimal(str(value))
-    if path == "founded":
+    if key == "founded":
         return date.fromisoformat(value)
-    if path == "seen_at":
+    if key == "seen_at":
         return datetime.fromisoformat(value)
     return value
 
@@ -107,18 +110,11 @@ def local(moment: datetime) -> date:
 
 
 def given_value(path: str, value: Any) -> Any:
-    leaf = path.rsplit(".", 1)[-1]
     if value == "@me":
         return ANNA
     if value == "@my_department":
         return EAST
-    if leaf in ("revenue", "growth", "level"):
-        return Decimal(str(value))
-    if leaf == "founded":
-        return date.fromisoformat(value)
-    if leaf == "seen_at":
-        return datetime.fromisoformat(value)
-    return value
+    return comparable(path.rsplit(".", 1)[-1], value)
 
 
 PERIODS: dict[str, tuple[date | None, date | None]] = {

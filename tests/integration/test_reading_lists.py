@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from reading_world import ADMINISTRATOR, EVERYTHING, Reader, World, reading, role
+from reading_world import ADMINISTRATOR, EVERYTHING, Reader, World, reading, refused_at, role
 
 from keyuan.access import Principal
 from keyuan.kernel.errors import Forbidden, NotFound, Problem
@@ -219,7 +219,7 @@ async def test_deleted_records_are_nowhere_but_in_names(filled: Filled, reader: 
 async def test_names_and_single_records_by_scope(filled: Filled, reader: Reader, scope: str) -> None:
     """In the rows of an answer the predicate has another form than where rows are looked for."""
     world, own, below, other = filled.world, new_id(), new_id(), new_id()
-    world.add("department", *({"id": d, "name": "部门"} for d in (own, below, other)))
+    world.add("department", *({"id": d, "name": d} for d in (own, below, other)))
     world.add("user", {"id": (member := new_id()), "name": "下属"})
     held = {
         "mine": (ANNA, other),
@@ -449,13 +449,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
 async def test_what_cannot_be_asked(
     filled: Filled, reader: Reader, query: dict[str, Any], field: str
 ) -> None:
-    with pytest.raises(Problem) as refused:
+    with refused_at(field):
         await reader.list(filled.world.person(EVERYTHING), "customer", **query)
-    assert refused.value.status == 400
-    assert refused.value.errors[0].field == field
-    for language in ("zh", "en"):
-        shown = refused.value.as_json(language)  # type: ignore[arg-type]
-        assert shown["errors"]
 
 
 async def test_all_bad_fields_are_told_at_once(filled: Filled, reader: Reader) -> None:

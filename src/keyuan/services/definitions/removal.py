@@ -8,7 +8,7 @@ from ...storage import migrate
 from ...storage.pool import Connection
 from ...storage.sql import quoted
 from .jobs import Run
-from .trace import log
+from .trace import current_version, log
 
 
 async def drop(one: Run) -> None:
@@ -37,7 +37,7 @@ async def _drop_columns(one: Run, connection: Connection, columns: list[str], fi
             f"alter table if exists {one.schema}.{quoted(table)} {dropped}".encode(), prepare=False
         )
     await _note(one, connection, columns)
-    version = await _version(one, connection)
+    version = await current_version(connection, one.schema)
     for field in sorted(fields):
         await log(connection, one.schema, one.job.id, Place(one.job.object, field), version, None)
 
@@ -55,7 +55,14 @@ async def _drop_object(one: Run, connection: Connection) -> None:
         f"update {one.schema}.retired_column set dropped_at = now() where object = %s and dropped_at is null",  # noqa: S608
     ):
         await connection.execute(statement.encode(), [key], prepare=False)
-    await log(connection, one.schema, one.job.id, Place(key, ""), await _version(one, connection), None)
+    await log(
+        connection,
+        one.schema,
+        one.job.id,
+        Place(key, ""),
+        await current_version(connection, one.schema),
+        None,
+    )
 
 
 async def _note(one: Run, connection: Connection, columns: list[str]) -> None:
@@ -64,13 +71,3 @@ async def _note(one: Run, connection: Connection, columns: list[str]) -> None:
         [one.job.object, columns],
         prepare=False,
     )
-
-
-async def _version(one: Run, connection: Connection) -> int:
-    cursor = await connection.execute(
-        f"select schema_version from {one.schema}.state".encode(),  # noqa: S608
-        prepare=False,
-    )
-    row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])

@@ -8,10 +8,17 @@ from ...storage.pool import Connection
 
 async def raise_version(connection: Connection, schema: str) -> int:
     """Raise the version of the definitions (`schema` quoted); every process then builds its registry anew."""
-    cursor = await connection.execute(
-        f"update {schema}.state set schema_version = schema_version + 1 returning schema_version".encode(),  # noqa: S608
-        prepare=False,
-    )
+    statement = f"update {schema}.state set schema_version = schema_version + 1 returning schema_version"  # noqa: S608
+    return await _number(connection, statement)
+
+
+async def current_version(connection: Connection, schema: str) -> int:
+    """The version of the definitions (`schema` quoted)."""
+    return await _number(connection, f"select schema_version from {schema}.state")  # noqa: S608
+
+
+async def _number(connection: Connection, statement: str) -> int:
+    cursor = await connection.execute(statement.encode(), prepare=False)
     row = await cursor.fetchone()
     assert row is not None
     return int(row[0])

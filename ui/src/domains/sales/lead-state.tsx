@@ -3,13 +3,12 @@ import { Ban, RotateCcw } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useToast } from '@/design/toast';
-import { useLabel } from '@/design/words';
 import { useAction } from '@/records/changes';
 import { fieldsByKey } from '@/records/definitions';
-import { useRecordForm } from '@/records/form';
 import { useProblemText } from '@/records/problems';
 import { FormField } from '@/views/form/fields';
 import type { DomainHeadProps } from '../registry';
+import { useActionForm } from './action-form';
 import styles from './sales.module.css';
 
 /** Gives a lead up with a reason, and takes it up again. */
@@ -45,27 +44,16 @@ export function LeadState({ definition, record }: DomainHeadProps) {
 
 function GiveUp({ definition, record, onClose }: DomainHeadProps & { onClose: () => void }) {
   const { t } = useTranslation('sales');
-  const { t: tf } = useTranslation('form');
-  const label = useLabel();
-  const toast = useToast();
-  const explain = useProblemText();
-  const act = useAction(definition.key);
-  const form = useRecordForm({ reason: null });
-  const field = fieldsByKey(definition).get('failed_reason');
-  if (!field) return null;
-  const save = async () => {
-    if (!form.require({ reason: tf('fill', { field: label(field.label) }) })) return;
-    try {
-      await act.mutateAsync({ id: record.id, action: 'invalidate', body: form.values });
-      onClose();
-    } catch (error) {
-      if (!form.refuse(error)) toast.show({ text: explain(error), tone: 'bad' });
-    }
-  };
+  const reason = fieldsByKey(definition).get('failed_reason');
+  const asked = reason ? [{ ...reason, key: 'reason', required: true }] : [];
+  const { form, save, busy } = useActionForm({ object: definition.key, id: record.id, action: 'invalidate', asked, known: { reason: null }, onClose });
+  if (!reason) return null;
   return (
-    <Modal open title={t('invalidate')} okText={t('invalidate')} cancelText={t('cancel')} okButtonProps={{ danger: true }} onOk={() => void save()} confirmLoading={act.isPending} onCancel={onClose} width={480}>
+    <Modal open title={t('invalidate')} okText={t('invalidate')} cancelText={t('cancel')} okButtonProps={{ danger: true }} onOk={() => void save()} confirmLoading={busy} onCancel={onClose} width={480}>
       <div className={styles.form}>
-        <FormField field={{ ...field, key: 'reason', required: true }} form={form} />
+        {asked.map((field) => (
+          <FormField key={field.key} field={field} form={form} />
+        ))}
       </div>
     </Modal>
   );
