@@ -53,6 +53,13 @@ async def together(uow: UnitOfWork, batch: Batch) -> list[Batch]:
         for key, items in found.items()
         if items
     ]
+    for batch in batches:
+        # Who has just looked at one of them to point at it has it locked: wait, and then see that.
+        await uow.fetch(
+            f"select id from {qualified(uow.registry.tables[batch.object.key].main)}"  # noqa: S608
+            " where id = any(%(ids)s::uuid[]) order by id for update",
+            {"ids": batch.ids},
+        )
     await _check(uow, batches)
     return batches
 
