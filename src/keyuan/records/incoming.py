@@ -108,9 +108,22 @@ def _defaulted(registry: Registry, object_key: str) -> tuple[Field, ...]:
     )
 
 
+class Required(NamedTuple):
+    """A field that must have a value, in all records or because of their record type."""
+
+    field: Field
+    of_type: bool
+
+
 @kept()
-def _required(registry: Registry, object_key: str) -> tuple[Field, ...]:
-    return tuple(f for f in registry.fields(object_key).values() if f.required)
+def _required(registry: Registry, object_key: str, record_type: str | None) -> tuple[Required, ...]:
+    kind = registry.objects[object_key].record_type(record_type)
+    of_kind = kind.required if kind is not None else ()
+    return tuple(
+        Required(f, f.key in of_kind)
+        for f in registry.fields(object_key).values()
+        if f.required or f.key in of_kind
+    )
 
 
 def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
@@ -131,12 +144,8 @@ def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
 def missing(uow: UnitOfWork, object_key: str, item: Item) -> None:
     """Required fields must have a value: all of them in a new record, in a change those it touches; those of a record type
     also where the record becomes of that type."""
-    kind = uow.registry.objects[object_key].record_type(item.after.get("record_type"))
-    of_kind = kind.required if kind is not None else ()
-    for field in uow.registry.fields(object_key).values():
-        if not (field.required or field.key in of_kind):
-            continue
-        becomes = "record_type" in item.changed and field.key in of_kind
+    for field, of_type in _required(uow.registry, object_key, item.after.get("record_type")):
+        becomes = of_type and "record_type" in item.changed
         if item.before is not None and field.key not in item.changed and not becomes:
             continue
         value = item.lines.get(field.key) if field.type == "lines" else item.after.get(field.key)
