@@ -106,8 +106,7 @@ async def spread(connection: Connection, slug: str) -> list[str]:
                 prepare=False,
             )
             wanted = sorted(row[0] for row in await cursor.fetchall())
-        for month in wanted:
-            made += await _ensure(connection, slug, table, [month])
+        made += await _ensure(connection, slug, table, wanted)
     return made
 
 
