@@ -53,7 +53,10 @@ def _fit_literal(node: Literal, type: Type, choices: frozenset[str] | None, whol
         if whole_days:
             return replace(node, value=value, type=Type.DATE)
         value = datetime.combine(value, time.min)
-    return replace(node, value=value, type=Type.NUMBER if isinstance(value, Decimal) else type)
+    kept = Type.NUMBER if isinstance(value, Decimal) else type
+    if value is node.value and kept is node.type:
+        return node  # an import compares a thousand texts with a text
+    return replace(node, value=value, type=kept)
 
 
 def agree(

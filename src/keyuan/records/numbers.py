@@ -45,6 +45,7 @@ async def assign(uow: UnitOfWork, batch: Batch) -> None:
 async def _counting(uow: UnitOfWork, field: Field) -> AsyncIterator[Connection]:
     """The connection on which the field's counters move."""
     if AUTO_NUMBER.settings(field).gapless:
+        await uow.flush()
         yield uow.connection
     else:
         async with autocommit(uow.runtime.side_pool) as own:

@@ -29,18 +29,17 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
     ]  # fmt: skip
     if not moved:
         return
-    owners = {i.after["owner"] for i in moved if i.after.get("owner")}
-    departments: dict[str, str | None] = {}
-    if owners == {uow.principal.user}:
-        departments[str(uow.principal.user)] = uow.principal.department
-    elif owners:
+    departments = uow.held.departments
+    if uow.principal.user is not None:
+        departments.setdefault(uow.principal.user, uow.principal.department)
+    if owners := {o for i in moved if (o := i.after.get("owner"))} - departments.keys():
         users = uow.registry.tables["user"].main
         column = quoted(uow.registry.objects["user"].field("department").physical)  # type: ignore[union-attr]
         rows = await uow.fetch(
             f"select id, {column} from {qualified(users)} where id = any(%(ids)s::uuid[])",  # noqa: S608
             {"ids": sorted(owners)},
         )
-        departments = dict(rows)
+        departments.update(rows)
     for item in moved:
         item.set("owner_department", departments.get(item.after.get("owner") or ""))
 

@@ -56,6 +56,7 @@ async def create(
         for n, row in enumerate(rows)
     ]
     batch = Batch(obj, "create", items)
+    uow.proceed()
     for item in items:
         incoming.read(uow, object_key, item)
         incoming.defaults(uow, object_key, item)
@@ -65,11 +66,12 @@ async def create(
     batch = _without_errors(batch, on_error)
     if batch.items:
         await numbers.assign(uow, batch)
+        making = await tokens.refreshed(uow, batch)
         for item in batch:
             writing.stamp(uow, item)
         parents = await rollups.lock_parents(uow, batch)
         writing.insert(uow, batch)
-        await _after_write(uow, batch, parents, judged=within_parent or uow.trusted)
+        await _after_write(uow, batch, parents, making, judged=within_parent or uow.trusted)
     return items
 
 
@@ -108,9 +110,10 @@ async def update(
         writes = Batch(obj, "update", changed)
         for item in changed:
             writing.stamp(uow, item)
+        making = await tokens.refreshed(uow, writes)
         parents = await rollups.lock_parents(uow, writes)
         writing.update(uow, writes)
-        await _after_write(uow, writes, parents)
+        await _after_write(uow, writes, parents, making)
     if only_lines := [i for i in touched if not i.changed]:
         await _update_lines(uow, Batch(obj, "update", only_lines))
     return items
@@ -137,10 +140,12 @@ async def _validate(uow: UnitOfWork, batch: Batch) -> None:
         await uow.runtime.hooks.run("before_write", uow, batch)
 
 
-async def _after_write(uow: UnitOfWork, batch: Batch, parents: rollups.Parents, judged: bool = True) -> None:
+async def _after_write(
+    uow: UnitOfWork, batch: Batch, parents: rollups.Parents, making: tokens.Making, judged: bool = True
+) -> None:
     """What follows a row that was written, whatever the kind of write. Whether a new record lies where its maker may make
     records can only be asked of the row."""
-    await tokens.refresh(uow, batch)
+    await tokens.store(uow, making)
     if not judged:
         await ownership.check_scope(uow, batch)
     await lines.write(uow, batch, _WRITES)

@@ -161,10 +161,13 @@ async def remove(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
     parts: list[str] = []
     params: dict[str, object] = {}
     for number, batch in enumerate(batches):
+        uow.held.forget(batch.object.key)
         params[f"ids{number}"], params[f"object{number}"] = batch.ids, batch.object.key
         named = f"= any(%(ids{number})s::uuid[])"
         tables = uow.registry.tables[batch.object.key]
         parts.append(f"m{number} as (delete from {qualified(tables.main)} where id {named})")  # noqa: S608
+        if tables.search is not None:
+            parts.append(f"s{number} as (delete from {qualified(tables.search)} where id {named})")  # noqa: S608
         if tables.history is not None:
             parts.append(f"h{number} as (delete from {qualified(tables.history)} where id {named})")  # noqa: S608
         about = f"where object = %(object{number})s and record {named}"
@@ -173,6 +176,7 @@ async def remove(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
             f"f{number} as (update {uow.table_name('file')} set object = null, record = null, field = null,"  # noqa: S608
             f" created_by = null {about})"
         )
+    await uow.settle()  # the tokens of what goes
     try:
         await uow.execute(f"with {', '.join(parts)} select", params)
     except pg.ForeignKeyViolation:

@@ -66,15 +66,18 @@ async def check(uow: UnitOfWork, batch: Batch) -> None:
     made_here = set(batch.ids)
     policy = None if uow.trusted else uow.principal.policy
     scope = {} if uow.trusted else uow.binds
+    held = uow.held.targets
     # in the order of their names, so that two writers never wait for each other
-    targets = sorted(wanted)
+    asked = {t: ids for t in sorted(wanted) if (ids := sorted(wanted[t].keys() - held[t, uow.trusted]))}
     answers = await uow.select_each(
-        [(_existing(uow.registry, policy, t), {**scope, "ids": sorted(wanted[t])}) for t in targets]
+        [(_existing(uow.registry, policy, t), {**scope, "ids": ids}) for t, ids in asked.items()]
     )
-    for target, rows in zip(targets, answers, strict=True):
-        records, found = wanted[target], {row[0] for row in rows}
+    for target, rows in zip(asked, answers, strict=True):
+        held[target, uow.trusted].update(row[0] for row in rows)
+    for target, records in wanted.items():
+        found = held[target, uow.trusted]
         if target == batch.object.key:
-            found |= made_here
+            found = found | made_here
         for record in records.keys() - found:
             for item, key in records[record]:
                 item.error(key, "reference")

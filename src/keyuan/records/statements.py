@@ -64,10 +64,9 @@ def keep_history(main: Table, history: Table) -> str:
 
 @kept(2_000)
 def save_tokens(search: Table) -> str:
-    """Store the search tokens of the rows of `rows` (`id`, `tokens` as a list of words)."""
+    """Store the search tokens of the records `ids` (an array as text): `tokens` are `Vectors`."""
     return (
         f"insert into {qualified(search)} (id, tokens)"  # noqa: S608
-        " select x.id, array_to_tsvector(x.tokens)"
-        " from json_to_recordset(%(rows)s::json) as x(id uuid, tokens text[])"
+        " select x.id, x.tokens from unnest(%(ids)s::text::uuid[], %(tokens)b) as x(id, tokens)"
         " on conflict (id) do update set tokens = excluded.tokens"
     )

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
-
-import msgspec
 
 from ..kernel.kept import kept
 from ..kernel.turns import in_turns
@@ -14,10 +13,11 @@ from ..schema import field_types
 from ..schema.field_types import Context
 from ..schema.model import Field
 from ..schema.registry import Registry
-from ..schema.text.grams import Kind
-from ..schema.text.tokens import document_tokens
+from ..schema.text.tokens import Document
+from ..storage.tsvector import Vectors
 from .hooks import Batch
 from .statements import save_tokens
+from .token_process import vectors
 from .unit_of_work import UnitOfWork
 
 _MANY = 50
@@ -33,44 +33,62 @@ def searched_fields(registry: Registry, object_key: str) -> tuple[Field, ...]:
     )  # fmt: skip
 
 
-def _texts(field: Field, value: Any, context: Context) -> Iterator[tuple[Kind, str, str | None]]:
-    kind: Any = field_types.get(field.type).search_kind
-    text = value if isinstance(value, str) else field_types.get(field.type).to_text(field, value, context)
-    yield kind, text, None if field.key == "name" else field.key
-
-
-def tokens_of(registry: Registry, object_key: str, values: Mapping[str, Any], context: Context) -> list[str]:
-    """The tokens of a record; those of every field but the name are tagged with the field's key, so that a query can
-    leave out fields its reader may not see."""
-    found: list[tuple[Kind, str, str | None]] = []
+def document_of(registry: Registry, object_key: str, values: Mapping[str, Any], context: Context) -> Document:
+    """What a record is found by. All but the name is tagged with the field's key, so that a query can leave out fields its
+    reader may not see."""
+    found: Document = []
     for field in searched_fields(registry, object_key):
         if (value := values.get(field.key)) is not None:
-            found.extend(_texts(field, value, context))
-    return document_tokens(found)
+            kind = field_types.get(field.type)
+            text = value if isinstance(value, str) else kind.to_text(field, value, context)
+            found.append((kind.search_kind, text, None if field.key == "name" else field.key))  # type: ignore[arg-type]
+    return found
 
 
-async def write_tokens(
-    uow: UnitOfWork, object_key: str, records: Sequence[tuple[str, Mapping[str, Any]]]
-) -> None:
-    """Store the tokens of records given as (id, values), at the latest when the unit is flushed. The tokens of many are
-    made while the database does what was sent before."""
-    search = uow.registry.tables[object_key].search
-    if search is None or not records:
+@dataclass(frozen=True, slots=True)
+class Making:
+    """Tokens of records that are being made: those of many already while the rows themselves are."""
+
+    object: str
+    ids: list[str]
+    documents: list[Document]
+    made: asyncio.Task[list[bytes]] | None
+
+
+async def begin(uow: UnitOfWork, object_key: str, records: Iterable[tuple[str, Mapping[str, Any]]]) -> Making:
+    """Begin to make the tokens of records given as (id, values)."""
+    if uow.registry.tables[object_key].search is None:
+        return Making(object_key, [], [], None)
+    ids, values = [], []
+    for record, shown in records:
+        ids.append(record)
+        values.append(document_of(uow.registry, object_key, shown, uow.context))
+    made = None
+    if len(ids) >= _MANY:
+        elsewhere = uow.token_process
+        made = await elsewhere.ask(values) if elsewhere is not None else asyncio.create_task(_here(values))
+    return Making(object_key, ids, values, made)
+
+
+async def _here(documents: Sequence[Document]) -> list[bytes]:
+    return [made async for document in in_turns(documents) for made in vectors([document])]
+
+
+async def store(uow: UnitOfWork, making: Making) -> None:
+    """Store the tokens, at the latest when the unit ends; what was sent before is run while those of many are made."""
+    search = uow.registry.tables[making.object].search
+    if search is None or not making.ids:
         return
-    sent = asyncio.create_task(uow.flush()) if len(records) >= _MANY else None
-    try:
-        rows = [
-            {"id": record, "tokens": tokens_of(uow.registry, object_key, values, uow.context)}
-            async for record, values in in_turns(records)
-        ]
-    finally:
-        if sent is not None:
-            await sent
-    uow.send(save_tokens(search), {"rows": msgspec.json.encode(rows).decode()})
+    uow.catch_up()  # a record's later tokens replace its earlier ones
+    if making.made is not None:
+        await uow.flush()
+    made = vectors(making.documents) if making.made is None else await making.made
+    send = uow.send if making.made is None else uow.send_later
+    send(save_tokens(search), {"ids": f"{{{','.join(making.ids)}}}", "tokens": Vectors(made)})
 
 
-async def refresh(uow: UnitOfWork, batch: Batch) -> None:
-    """Bring the tokens of a written batch up to date, where a searched field changed."""
+async def refreshed(uow: UnitOfWork, batch: Batch) -> Making:
+    """Begin to make the tokens of the records of a batch in which a searched field changes."""
     keys = {f.key for f in searched_fields(uow.registry, batch.object.key)}
-    concerned = [i for i in batch if i.before is None or i.changed & keys]
-    await write_tokens(uow, batch.object.key, [(i.id, i.after) for i in concerned])
+    concerned = (i for i in batch if i.before is None or i.changed & keys)
+    return await begin(uow, batch.object.key, ((i.id, i.after) for i in concerned))

@@ -6,6 +6,7 @@ the victim of a deadlock, the whole work is done again from the start."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,7 +34,9 @@ from ..storage.locks import organisation_lock_key
 from ..storage.organisations import Organisation
 from ..storage.pool import Connection
 from ..storage.sql import Compiled
+from .held import Held
 from .runtime import Runtime
+from .token_process import TokenProcess
 
 T = TypeVar("T")
 
@@ -64,8 +67,12 @@ class UnitOfWork:
     operation_recorded: bool = False
     kind: str = "save"
     detail: dict[str, Any] = field(default_factory=dict)
+    token_process: TokenProcess | None = None
+    held: Held = field(default_factory=Held)
     _binds: tuple[int, dict[str, Any]] | None = None
     _sent: list[tuple[str, Mapping[str, Any] | None]] = field(default_factory=list)
+    _later: tuple[tuple[str, Mapping[str, Any]], ...] = ()
+    _under_way: asyncio.Task[Any] | None = None
     _refused: list[Callable[[pg.Error], Problem | None]] = field(default_factory=list)
 
     @property
@@ -110,6 +117,8 @@ class UnitOfWork:
         self, statements: Sequence[tuple[Compiled, Mapping[str, Any]]]
     ) -> list[list[tuple[Any, ...]]]:
         """Run several compiled statements, one after the other but in one exchange, and read all their rows."""
+        if not statements:
+            return []
         cursors = await self._run(*((s.text, s.bind(params)) for s, params in statements))
         return [await cursor.fetchall() for cursor in cursors]
 
@@ -132,22 +141,54 @@ class UnitOfWork:
         if refused is not None:
             self._refused.append(refused)
 
+    def send_later(self, statement: str, params: Mapping[str, Any]) -> None:
+        """Run a statement whose effect nothing in the unit looks at while the next batch is prepared (`proceed`); at the
+        latest when the unit ends."""
+        self._later = (*self._later, (statement, params))
+
+    def proceed(self) -> None:
+        """Begin what was to be sent later. Whatever speaks with the database next waits for it."""
+        if self._later and self._under_way is None:
+            together, self._later = self._later, ()
+            self._under_way = asyncio.create_task(self._exchange(together))
+
+    def catch_up(self) -> None:
+        """Send what was to be sent later, before what was sent since."""
+        self._sent, self._later = [*self._later, *self._sent], ()
+
     async def flush(self) -> None:
-        """Run what was sent."""
-        if self._sent:
+        """Run what was sent, after what is under way."""
+        if self._sent or self._under_way is not None:
             await self._run()
+
+    async def settle(self) -> None:
+        """Run what was sent and what was to be sent later."""
+        self.catch_up()
+        await self.flush()
+
+    async def quiet(self) -> None:
+        """Wait for what is under way, whatever becomes of it: nobody else may use the connection meanwhile."""
+        if self._under_way is not None:
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([self._under_way])
+            self._under_way.exception()
+            self._under_way = None
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """A part of the work that is taken back, and nothing else, if the block raises."""
         await self.flush()
-        recorded = self.operation_recorded
+        recorded, later = self.operation_recorded, self._later
         try:
             async with self.connection.transaction():
-                yield
-                await self.flush()
+                try:
+                    yield
+                    await self.flush()
+                finally:
+                    await self.quiet()
         except BaseException:
-            self.operation_recorded = recorded
+            self.operation_recorded, self._later = recorded, later
+            self.held = Held()  # locks that were taken in between are gone
             raise
         finally:
             self._sent, self._refused = [], []
@@ -155,21 +196,29 @@ class UnitOfWork:
     async def _run(
         self, *statements: tuple[str, Mapping[str, Any] | None]
     ) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
-        """Run what was sent and these statements in one exchange; the cursors of these."""
+        """Run what was sent and these statements in one exchange, after what is under way; the cursors of these."""
+        if (before := self._under_way) is not None:
+            await asyncio.wait([before])
+            self._under_way = None
+            before.result()
         together = [*self._sent, *statements]
         refused, self._sent, self._refused = self._refused, [], []
         try:
-            if len(together) == 1:
-                cursors = [await self._start(together[0])]
-            else:
-                async with self.connection.pipeline():
-                    cursors = [await self._start(one) for one in together]
+            cursors = await self._exchange(together)
         except pg.Error as error:
             for meaning in refused:
                 if (problem := meaning(error)) is not None:
                     raise problem from None
             raise
         return cursors[len(together) - len(statements) :]
+
+    async def _exchange(
+        self, together: Sequence[tuple[str, Mapping[str, Any] | None]]
+    ) -> list[psycopg.AsyncCursor[tuple[Any, ...]]]:
+        if len(together) < 2:
+            return [await self._start(one) for one in together]
+        async with self.connection.pipeline():
+            return [await self._start(one) for one in together]
 
     async def _start(self, one: tuple[str, Mapping[str, Any] | None]) -> psycopg.AsyncCursor[tuple[Any, ...]]:
         return await self.connection.execute(cast("QueryNoTemplate", one[0]), one[1])
@@ -252,8 +301,11 @@ async def run(
                     kind=kind,
                     detail=dict(detail or {}),
                 )
-                answer = await work(uow)
-                await uow.flush()
+                try:
+                    answer = await work(uow)
+                    await uow.settle()
+                finally:
+                    await uow.quiet()
                 committing = True
             return answer
         except (Again, *_RETRIED, *_LATE):

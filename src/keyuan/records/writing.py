@@ -21,6 +21,9 @@ from . import statements
 from .hooks import Batch, Item
 from .unit_of_work import UnitOfWork, send_operation
 
+_MANY = 50
+"""Rows from which on it pays to leave out the columns that all of them leave empty."""
+
 STAMP_KEYS = ("created_at", "updated_at", "created_by", "updated_by")
 
 
@@ -106,7 +109,11 @@ def _columns(uow: UnitOfWork, encoder: Encoder, value: Any) -> dict[str, Any]:
 def insert(uow: UnitOfWork, batch: Batch) -> None:
     """Insert the rows of a batch."""
     table = uow.registry.tables[batch.object.key].main
-    rows = _rows(uow, encoders(uow.registry, batch.object.key), batch)
+    using = encoders(uow.registry, batch.object.key)
+    if len(batch.items) >= _MANY:
+        filled = {key for item in batch for key, value in item.after.items() if value is not None}
+        using = {key: using[key] for key in sorted(filled & using.keys())}
+    rows = _rows(uow, using, batch)
     _write(uow, batch, statements.insert(table, tuple(rows[0])), rows)
 
 
@@ -114,6 +121,7 @@ def update(uow: UnitOfWork, batch: Batch) -> None:
     """Keep the history of the rows of a batch, then set the columns that change; rows in which the same fields change
     travel together."""
     tables = uow.registry.tables[batch.object.key]
+    uow.held.forget(batch.object.key)
     keep_history(uow, batch)
     # Of a place that only one record may have (see `Object.unique`) they let go before others take it.
     places = {k for group in batch.object.unique for k in group if _is_yes_no(batch.object, k)}

@@ -218,8 +218,7 @@ def build(obj: Object, schema: str, metadata: MetaData) -> Tables:
     if obj.searchable:
         search = Table(
             f"{obj.key}__search", metadata,
-            Column("id", UUID, ForeignKey(f"{schema}.{obj.key}.id", ondelete="CASCADE", name=_key_name(obj.key, "_search")),
-                   primary_key=True),
+            Column("id", UUID, primary_key=True),
             Column("tokens", TSVECTOR, nullable=False),
             Column("tokens_version", BigInteger, nullable=False, server_default="0"),
             # squeezing tokens that lie in the index anyway takes longer than writing them

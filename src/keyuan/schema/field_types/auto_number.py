@@ -76,7 +76,8 @@ class AutoNumberType(StoredText):
 
     def period(self, field: Field, day: date) -> str:
         """The name of the counting period a day falls in; empty where the counter never starts again."""
-        return day.strftime("%Y%m%d")[: _FINENESS[self.settings(field).reset]]
+        fineness = _FINENESS[self.settings(field).reset]
+        return day.strftime("%Y%m%d")[:fineness] if fineness else ""
 
     def compose(self, field: Field, day: date, count: int) -> str:
         """The number for the `count`-th value of a period (counting from 0)."""

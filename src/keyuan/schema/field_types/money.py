@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Date, FromClause, Numeric, Text, case, cast
@@ -24,6 +25,7 @@ _CELL = re.compile(r"([A-Za-z]{3})?\s*(.*?)\s*([A-Za-z]{3})?\Z", re.S)
 _KEYS = {"amount", "currency", "base", "rate_date"}
 
 
+@lru_cache(1000)
 def _is_day(text: str) -> bool:
     try:
         return date.fromisoformat(text).isoformat() == text

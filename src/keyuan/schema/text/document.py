@@ -47,23 +47,11 @@ def _character(character: str) -> tuple[str, ...]:
     return (character, *syllables_of(character))
 
 
-@lru_cache(8192)
-def _pair(left: str, right: str) -> tuple[str, ...]:
-    """The tokens of two neighbouring Han characters, and those of the first alone."""
-    first, second = syllables_of(left), syllables_of(right)
-    return (
-        left + right,
-        left,
-        *first,
-        *_syllable_pairs(first, second),
-        *_letters(_initials(left), _initials(right)),
-    )
-
-
 @lru_cache(16384)
-def _triple(left: str, middle: str, right: str) -> tuple[str, ...]:
-    """The tokens of three neighbouring Han characters, but for those without the first."""
-    return (*_pair(left, middle), *_letters(_initials(left), _initials(middle), _initials(right)))
+def _pair(left: str, right: str) -> tuple[str, ...]:
+    """The tokens of two neighbouring Han characters and of the first alone, but for initials."""
+    first, second = syllables_of(left), syllables_of(right)
+    return (left + right, left, *first, *_syllable_pairs(first, second))
 
 
 @lru_cache(4096)
@@ -122,13 +110,23 @@ def _pairs(run: str, out: set[str]) -> None:
 
 
 def _han(run: str, out: set[str]) -> None:
-    out.update(_character(run[-1]), *map(_triple, run, run[1:], run[2:]), *map(_pair, run[-2:-1], run[-1:]))
+    out.update(_character(run[-1]), *map(_pair, run, run[1:]))
+    letters = [*map(_initials, run)]
     if not _unusual_openers().isdisjoint(run) and (unusual := _unusual_in(run)):
         options = _options(run, unusual)
         letters = ["".join(dict.fromkeys(s[0] for s in option)) for option in options]
         out.update(*options)
         for left, right in pairwise(options):
             out.update(_syllable_pairs(left, right))
+    _beside(letters, out)
+
+
+def _beside(letters: list[str], out: set[str]) -> None:
+    """The pairs and triples of neighbouring initials."""
+    if {*map(len, letters)} == {1}:
+        joined = "".join(letters)
+        out.update(map(add, joined, joined[1:]), [joined[at : at + 3] for at in range(len(joined) - 2)])
+    else:
         out.update(*map(_letters, letters, letters[1:]), *map(_letters, letters, letters[1:], letters[2:]))
 
 
@@ -156,7 +154,7 @@ def _mixed_initials(found: list[str], with_han: bool, out: set[str]) -> None:
             letters += map(_initials, word)
         else:
             letters += spelled(word) if with_han else word[0]
-    out.update(*map(_letters, letters, letters[1:]), *map(_letters, letters, letters[1:], letters[2:]))
+    _beside(letters, out)
 
 
 @lru_cache(4096)
@@ -222,11 +220,11 @@ def _email(value: str, out: set[str]) -> None:
 
 
 def _code(value: str, out: set[str]) -> None:
-    folded = fold(value)[:HEAD]
-    _head(folded, out)
-    joined = "".join(words(folded))
-    if joined:
-        out.update(pieces(joined))
+    found = words(fold(value)[:HEAD])
+    if found:
+        for word in found:
+            (_pairs if is_han(word) else _edges)(word, out)
+        out.update(pieces("".join(found)), _start(found[0][:4], False))
 
 
 # The kinds that are not plain text.
@@ -234,7 +232,7 @@ _SPECIAL: dict[Kind, Callable[[str, set[str]], None]] = {"phone": _phone, "email
 
 
 @lru_cache(256)
-def _value(kind: Kind, text: str, prefix: str) -> tuple[frozenset[str], str]:
+def _value(kind: Kind, text: str, prefix: str) -> tuple[Set[str], str]:
     """The tokens of one value but those of what follows its first characters, and what follows: of prose. Kept for a
     while, because neighbours in an import share their town, their trade and their remarks."""
     found: set[str] = set()
@@ -247,14 +245,18 @@ def _value(kind: Kind, text: str, prefix: str) -> tuple[frozenset[str], str]:
         if len(folded) > HEAD:
             # One character more to the left, so that no pair is lost at the seam.
             rest = folded[HEAD - 1 :]
-    return frozenset(map(prefix.__add__, found) if prefix else found), rest
+    return {*map(prefix.__add__, found)} if prefix else found, rest
 
 
-def document_tokens(values: Iterable[tuple[Kind, str, str | None]], limit: int = MAX_TOKENS) -> list[str]:
+Document = list[tuple[Kind, str, str | None]]
+"""The values of a record that it is found by, as (kind, text, tag) in order of importance."""
+
+
+def document_tokens(values: Document, limit: int = MAX_TOKENS) -> list[str]:
     """The tokens of a record, none twice, in no order, at most `limit`.
 
-    `values` are (kind, text, tag) in order of importance, the name first: should there be too many tokens, later
-    values lose theirs, and long texts lose first what follows their first 80 characters. `tag` is none for what
+    The name stands first among the values: should there be too many tokens, later
+    values lose theirs, and long texts lose first what follows their first 80 characters. A tag is none for what
     everybody may see, and otherwise a name (letters, digits, `_`) that `query_tokens` must be given to find it.
     Any text will do, empty ones too."""
     tokens: set[str] = set()

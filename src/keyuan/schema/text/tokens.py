@@ -17,7 +17,7 @@ than half of a text's tokens.
 Kind `html`: as prose, without the markup.
 Kind `phone`: all pieces of four digits and the last three: ~1381 … ~5678 ~678. Any three digits or more are found.
 Kind `email`: as text, and the local part (zhang.san@) and the beginnings of the domain (@hua…).
-Kind `code`: as text, and its pieces of four characters without hyphens.
+Kind `code`: the beginnings of its words, and its pieces of four characters without hyphens.
 
 Everything is folded first (`fold`): full width, case, traditional characters, accents make no difference.
 
@@ -34,8 +34,17 @@ colon, so no value can pass for another's tag.
 
 from __future__ import annotations
 
-from .document import MAX_TOKENS, document_tokens, tsvector_text
+from .document import MAX_TOKENS, Document, document_tokens, tsvector_text
 from .grams import KINDS, Kind
 from .query import UNTAGGED, query_tokens
 
-__all__ = ["KINDS", "MAX_TOKENS", "UNTAGGED", "Kind", "document_tokens", "query_tokens", "tsvector_text"]
+__all__ = [
+    "KINDS",
+    "MAX_TOKENS",
+    "UNTAGGED",
+    "Document",
+    "Kind",
+    "document_tokens",
+    "query_tokens",
+    "tsvector_text",
+]

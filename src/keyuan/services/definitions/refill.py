@@ -76,7 +76,8 @@ async def refresh_tokens(one: Run) -> None:
         return select(tables.main.c.id, *columns)
 
     async def work(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-        await tokens.write_tokens(uow, one.job.object, [(row["id"], row) for row in rows])
+        making = await tokens.begin(uow, one.job.object, ((row["id"], row) for row in rows))
+        await tokens.store(uow, making)
 
     await in_chunks(one, query, work)
     await set_field_state(one, one.job.place, "ready")

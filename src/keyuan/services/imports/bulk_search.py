@@ -14,6 +14,7 @@ from typing import Final
 import psycopg
 
 from ...records.statements import qualified
+from ...records.token_process import token_process
 from ...records.unit_of_work import UnitOfWork
 from ...storage.pool import autocommit
 
@@ -43,8 +44,11 @@ async def bulk_search(uow: UnitOfWork, object_key: str) -> AsyncIterator[None]:
     finished = asyncio.Event()
     sorting = asyncio.create_task(_sort_in(uow, qualified(search), finished))
     try:
-        yield
+        async with token_process() as uow.token_process:
+            yield
+            await uow.settle()
     finally:
+        uow.token_process = None
         finished.set()
         await sorting
 
