@@ -141,6 +141,7 @@ class Audit:
     def _replay(self, lines: list[Line]) -> None:
         """Go through the change log, doing what was acknowledged."""
         firsts: dict[tuple[str, Place], int] = {}
+        lasts: dict[tuple[str, Place], int] = {}
         parents: dict[Place, str] = {}
         for line in lines:
             firsts.setdefault((line.operation, line.place), line.version)
@@ -153,14 +154,18 @@ class Audit:
                 self.model.fault(f"version {line.version} of {line.place} came after {last}: {line}")
             state = dict(states.get(last, {}))
             if write is not None and write.undoes and line.kind == "update":
-                first = firsts.get((write.undoes, line.place))
-                before = dict(states.get((first or 1) - 1, {}))
+                # where somebody else changed the record since, its lines alone went back
+                if lasts.get((write.undoes, line.place)) == last:
+                    before = dict(states.get(firsts[write.undoes, line.place] - 1, {}))
+                else:
+                    before = state
                 state = before | {k: UNKNOWN for k in write.absent if before.get(k) != state.get(k)}
             elif write is not None:
                 state |= write.sets.get(line.place, {})
                 if line.kind == "create" and line.place not in write.sets:
                     self.model.fault(f"{line} was made by {write}, which did not ask for it")
             states[line.version] = state
+            lasts[line.operation, line.place] = line.version
             self.model.deleted[line.place] = line.kind == "delete"
             if line.kind == "create" and write is not None and line.place[0] == "opportunity_line":
                 parents[line.place] = next(iter(write.lines), "")

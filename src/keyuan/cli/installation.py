@@ -40,6 +40,7 @@ class Installation:
         with self._bell:
             try:
                 url = self._database()
+                self._bell.check()
                 # files of the installation are nobody else's business
                 os.umask(0o077)
                 environ = self._environ(url)
@@ -50,6 +51,7 @@ class Installation:
                     self._children.append(web)
                     web.start()
                     lines = self._prepare(environ)
+                    self._bell.check()
                     gate.open_up(opened)
                     self._await_web(web)
                     self._children.append(Child("worker", keyuan("worker"), environ, settled=True))
@@ -175,10 +177,12 @@ class _Stop(BaseException):
 
 
 class _Bell:
-    """Signals: those that ask us to stop raise `_Stop` wherever we are, the end of a child cuts a wait short."""
+    """Signals: those that ask us to stop raise `_Stop` wherever we are, the end of a child cuts a wait short. Where Python
+    lets go of what is raised (in a callback of a weak reference, as the import of a module has them), it is raised again
+    by the next `check` or `wait`."""
 
     def __init__(self) -> None:
-        self._old: dict[int, object] = {}
+        self._asked = False
 
     def __enter__(self) -> _Bell:
         self._reader, self._writer = socket.socketpair()
@@ -189,10 +193,14 @@ class _Bell:
             signal.signal(signal.SIGCHLD, _nothing)
             # started with nohup, the end of the terminal is none of ours
             if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
-                signal.signal(signal.SIGHUP, _stop)
-        signal.signal(signal.SIGTERM, _stop)
-        signal.signal(signal.SIGINT, _stop)
+                signal.signal(signal.SIGHUP, self._ask)
+        signal.signal(signal.SIGTERM, self._ask)
+        signal.signal(signal.SIGINT, self._ask)
         return self
+
+    def _ask(self, number: int, frame: FrameType | None) -> None:
+        self._asked = True
+        raise _Stop
 
     def __exit__(self, *_: object) -> None:
         if sys.platform != "win32":
@@ -200,8 +208,14 @@ class _Bell:
         self._reader.close()
         self._writer.close()
 
+    def check(self) -> None:
+        """Raise `_Stop` if somebody has asked us to stop."""
+        if self._asked:
+            raise _Stop
+
     def wait(self, seconds: float) -> None:
         """Wait until a signal comes, at most so long."""
+        self.check()
         if select.select([self._reader], [], [], seconds)[0]:
             with contextlib.suppress(BlockingIOError):
                 self._reader.recv(4096)
@@ -212,10 +226,6 @@ class _Bell:
         if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
             signal.signal(signal.SIGHUP, _nothing)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _stop(number: int, frame: FrameType | None) -> None:
-    raise _Stop
 
 
 def _nothing(number: int, frame: FrameType | None) -> None:

@@ -130,6 +130,7 @@ def make(
         os.rename(half, pgdata)
         if sync:
             _sync(pgdata.parent)
+        sweep(pgdata.parent)  # programs of a start that was killed may have written until now
     except BaseException:
         shutil.rmtree(half, ignore_errors=True)
         raise
