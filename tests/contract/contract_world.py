@@ -121,6 +121,14 @@ class ContractWorld:
         """A number for a record that has not been used yet."""
         return next(self._numbers)
 
+    def even(self) -> int:
+        """An even one: the records it refers to are the first of their objects."""
+        return next(n for n in self._numbers if n % 2 == 0)
+
+    def odd(self) -> int:
+        """An odd one: the records it refers to are the second of their objects."""
+        return next(n for n in self._numbers if n % 2)
+
     # -- making what the tests need --------------------------------------------------------------------------------
 
     def target(self, object_key: str, n: int) -> str:

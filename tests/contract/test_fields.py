@@ -111,7 +111,7 @@ GROUPS = 3
 async def test_fields_that_may_not_be_seen(world: ContractWorld, key: str, level: str) -> None:
     """Each field in turn."""
     await world.drafts(30)
-    n = 2 * world.number()
+    n = world.even()
     record = (await world.create(key, world.full(key, n))).id
     name = world.registry.fields(key)["name"]
     await world.update(key, record, {"name": value_of(world, key, name, n + ANOTHER)}, trusted=True)
@@ -367,7 +367,7 @@ def field_text(value: Any) -> str | None:
 async def test_read_only_fields(world: ContractWorld, key: str) -> None:
     """They show and can be used like any other; writing them is refused unless nothing changes."""
     await world.drafts(20)
-    n = 2 * world.number()
+    n = world.even()
     made = await world.create(key, world.full(key, n))
     fields = world.registry.fields(key)
     who = someone(world, key, dict.fromkeys(fields, "read"))

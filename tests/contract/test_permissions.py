@@ -87,8 +87,7 @@ async def test_what_may_not_be_seen_is_at_no_end_of_a_path(world: ContractWorld,
         if root(world, other) == root(world, key):
             continue  # hidden together with the record
         await world.drafts(20)
-        n = world.number()
-        values = world.full(other, n + n % 2) | {field.key: unseen}
+        values = world.full(other, world.even()) | {field.key: unseen}
         try:
             at = (await world.create(other, values)).id
         except Invalid:
@@ -127,7 +126,7 @@ async def test_what_may_not_be_seen_cannot_be_written(world: ContractWorld, key:
     who, unseen = but_one(world, key, capabilities=["users", "records.purge"]), world.target(key, 0)
     before = await world.get(key, unseen)
     await world.drafts(10)
-    hidden = await world.create(key, world.minimal(key, world.number() // 2 * 2))
+    hidden = await world.create(key, world.minimal(key, world.even()))
 
     async def restore(uow: UnitOfWork) -> None:
         await pipeline.restore(uow, key, [unseen])
@@ -153,7 +152,7 @@ async def test_what_may_not_be_seen_cannot_be_written(world: ContractWorld, key:
     for field in writable(world.registry, key):
         if not field.unique or before.get(field.key) is None:
             continue
-        values = {**world.minimal(key, 2 * world.number() + 1), field.key: before[field.key]}
+        values = {**world.minimal(key, world.odd()), field.key: before[field.key]}
         with pytest.raises((Invalid, Forbidden)) as taken:
             await world.create(key, values, who)
         if isinstance(taken.value, Invalid):
@@ -165,7 +164,7 @@ async def test_what_may_not_be_seen_cannot_be_written(world: ContractWorld, key:
     for other, field in pointing(world, key):
         if world.by_people(other) and not world.registry.objects[other].administrative:
             fields = world.registry.fields(other)
-            full = world.full(other, 2 * world.number() + 1)
+            full = world.full(other, world.odd())
             values = {k: v for k, v in full.items() if world.registry.type_of(fields[k]).output != "files"}
             errors: tuple[Any, ...] = ()
             try:
@@ -186,7 +185,7 @@ async def test_files_of_what_may_not_be_seen(world: ContractWorld, key: str) -> 
     if not names:
         return
     await world.drafts(20)
-    record = await world.create(key, world.full(key, 2 * world.number()))
+    record = await world.create(key, world.full(key, world.even()))
     above = root(world, key)
     scope = {"filter": ["id", "!=", record.id if above == key else world.target(above, 0)]}
     blind = role({"*": "all", above: dict.fromkeys(ACTIONS, scope)})

@@ -43,7 +43,7 @@ async def pointed(world: ContractWorld, other: str, field: Field, key: str, *rec
     }[output]
     await world.drafts(10)
     try:
-        made = await world.create(other, {**world.minimal(other, 2 * world.number()), field.key: value})
+        made = await world.create(other, {**world.minimal(other, world.even()), field.key: value})
     except Invalid:
         return None
     return made if plain(made.after[field.key]) == value else None
@@ -53,7 +53,7 @@ async def pointed(world: ContractWorld, other: str, field: Field, key: str, *rec
 async def test_names_among_many_and_of_any_object(world: ContractWorld, key: str) -> None:
     """A field that points at several records or at any object names those that one may see, of the others their ids."""
     name = world.registry.fields(key)["name"]
-    made = await world.create_all(key, [world.minimal(key, 2 * world.number()) for _ in range(2)])
+    made = await world.create_all(key, [world.minimal(key, world.even()) for _ in range(2)])
     unseen, seen = made[0].id, made[1].id
     if root(world, key) != key:
         return  # several hang on the same record; the fields that point at them are tried with what is above
@@ -88,7 +88,7 @@ async def test_a_refused_deletion_tells_only_of_what_one_sees(world: ContractWor
     others learn that there are some."""
     tried = 0
     for other, field in places(world, key, "reference"):
-        record = (await world.create(key, world.minimal(key, 2 * world.number()))).id
+        record = (await world.create(key, world.minimal(key, world.even()))).id
         first, second = [await pointed(world, other, field, key, record) for _ in range(2)]
         if first is None or second is None:
             continue

@@ -147,7 +147,7 @@ async def may(world: ContractWorld, who: Principal, key: str, record: str, actio
 
 async def may_make(world: ContractWorld, who: Principal, key: str, owner: str, wanted: bool) -> None:
     """Whether somebody may make a record that another is to own, tried and taken back."""
-    values = {**world.minimal(key, 2 * world.number()), "owner": owner}
+    values = {**world.minimal(key, world.even()), "owner": owner}
 
     async def work(uow: UnitOfWork) -> None:
         await pipeline.create(uow, key, [values])
@@ -166,7 +166,7 @@ async def may_make(world: ContractWorld, who: Principal, key: str, owner: str, w
 async def test_grants_end(world: ContractWorld, key: str) -> None:
     """A record shared until a moment is there up to it on every path, and gone from that moment on."""
     above = root(world, key)
-    shared = (await world.create(above, world.minimal(above, 2 * world.number()))).id
+    shared = (await world.create(above, world.minimal(above, world.even()))).id
     record = shared if above == key else await hung(world, key, above, shared)
     scope = {"filter": ["id", "!=", shared]}
     who = world.person(role({"*": "all", above: dict.fromkeys(ACTIONS, scope)}), user=world.target("user", 1))
