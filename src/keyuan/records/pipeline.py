@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from ..access import can
-from ..kernel.errors import Conflict, FieldError, Forbidden
+from ..kernel.errors import FieldError, Forbidden, Invalid
 from ..kernel.ids import is_id, new_id
 from . import (
     conflict,
@@ -168,7 +168,7 @@ def _given_id(row: Mapping[str, Any]) -> str | None:
     if value is None or value == "":
         return None
     if not is_id(value):
-        raise Conflict("invalid", errors=[FieldError("id", "type", {"expected": "UUID"})])
+        raise Invalid(errors=[FieldError("id", "type", {"expected": "UUID"})])
     return str(value)
 
 

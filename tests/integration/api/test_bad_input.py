@@ -90,6 +90,9 @@ VALUES: list[tuple[str, Any, str]] = [
     ("won_amount", "5", "read_only"),
     ("name", "x" * 300, "too_long"),
     ("name", "a\u0000b", "characters"),
+    ("name", "\u200b\u200f", "required"),
+    ("name", " \u3164\ufeff", "required"),
+    ("id", "a", "type"),
 ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+import unicodedata
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -34,6 +35,15 @@ def clean_text(value: Any) -> str:
     except UnicodeEncodeError:
         raise FieldProblem("characters") from None
     return value
+
+
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+_FILLERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+
+
+def _unseen(text: str) -> bool:
+    """Whether nothing of a text can be seen, such as zero-width characters alone: a record so named cannot be clicked."""
+    return all(unicodedata.category(c) in _UNSEEN or c in _FILLERS for c in text)
 
 
 _SEPARATORS = re.compile(r"[,，;；、|\n]")
@@ -94,7 +104,7 @@ class StoredText(FieldType):
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:
         text = self.tidy(clean_text(value))
-        if not text:
+        if not text or _unseen(text):
             return None
         limit = getattr(self.settings(field), "length", 255)
         if len(text) > limit:
