@@ -8,15 +8,19 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from keyuan import domains
 from keyuan.access import system_principal
 from keyuan.kernel.ids import new_id
-from keyuan.records import pipeline
+from keyuan.query.requests import ListQuery
+from keyuan.records import pipeline, read
 from keyuan.records.runtime import Runtime
 from keyuan.records.undo import undo
 from keyuan.records.unit_of_work import UnitOfWork, run
+from keyuan.services.identity import ready_roles
+from keyuan.services.identity.principals import load as person
 from keyuan.services.imports import mapping
 from keyuan.services.imports.report import StepReport
 from keyuan.services.imports.run import run_plan
@@ -38,6 +42,42 @@ async def load(runtime: Runtime, operation: str) -> list[StepReport]:
     )  # fmt: skip
 
 
+async def seen(runtime: Runtime, name: str, object_key: str, **query: Any) -> list[dict[str, Any]]:
+    """What somebody who was imported sees of an object, all pages."""
+    async with runtime.pool.connection() as connection:
+        organisation = await runtime.organisations.get(connection, "test")
+        cursor = await connection.execute('select id::text from org_test."user" where name = %s', (name,))
+        row = await cursor.fetchone()
+        assert row is not None
+        who = (await person(connection, organisation, row[0])).principal
+        found: list[dict[str, Any]] = []
+        cursor_text: str | None = ""
+        while cursor_text is not None:
+            given = ListQuery.read({"limit": 1000, "cursor": cursor_text, **query})
+            answer = await read.list_records(connection, organisation, who, object_key, given)
+            found += msgspec.json.decode(answer.body)
+            cursor_text = answer.next_cursor
+    return found
+
+
+async def check_what_people_see(runtime: Runtime) -> None:
+    """A manager sees her department's deals and no others', an agent his own; both know whom they sell to."""
+    ask = "customer,owner_department"
+    by_name = {}
+    for name in ("Melvin Marxen", "Anna Snelling"):
+        accounts = await seen(runtime, name, "customer", fields="name")
+        assert len({a["name"] for a in accounts}) == 85
+        deals = await seen(runtime, name, "opportunity", fields=ask)
+        by_name[name] = deals
+        named = [d["customer"] for d in deals if d["customer"]]
+        assert named
+        assert {c["name"] for c in named} <= {a["name"] for a in accounts}
+        assert not any(c.get("masked") for c in named)
+    departments = {d["owner_department"]["name"] for d in by_name["Melvin Marxen"]}
+    assert departments == {"Central"}
+    assert 0 < len(by_name["Anna Snelling"]) < len(by_name["Melvin Marxen"]) < 8800
+
+
 async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     make_runtime: Callable[..., Awaitable[Runtime]],
 ) -> None:
@@ -45,8 +85,7 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     runtime = await make_runtime(standard.objects, standard.hooks)
 
     async def roles(uow: UnitOfWork) -> Any:
-        rows = [{"name": k, "key": k} for k in ("sales", "sales_manager")]
-        return await pipeline.create(uow, "role", rows)
+        return await pipeline.create(uow, "role", ready_roles.rows("en"))
 
     await run(runtime, system_principal("test"), roles, trusted=True)
 
@@ -56,7 +95,7 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     operation = new_id()
     reports = await load(runtime, operation)
     assert [(r.object, r.created, r.refused) for r in reports] == [
-        ("department", 3, 0), ("user", 6, 0), ("user", 35, 0), ("product", 7, 0), ("customer", 85, 0),
+        ("role", 1, 0), ("department", 3, 0), ("user", 6, 0), ("user", 35, 0), ("product", 7, 0), ("customer", 85, 0),
         ("pipeline", 1, 0), ("stage", 4, 0), ("opportunity", 8800, 0),
     ]  # fmt: skip
     won = await ask(
@@ -68,10 +107,14 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     assert await ask(
         "select count(*) from org_test.opportunity o join org_test.product p on p.id = o.product where p.name = 'GTX Pro'"
     ) == [(1480,)]
+    await check_what_people_see(runtime)
     again = await load(runtime, new_id())
-    assert [(r.created, r.updated, r.refused) for r in again] == [(0, 0, 0)] * 8
+    assert [(r.created, r.updated, r.refused) for r in again] == [(0, 0, 0)] * 9
     report = await run(runtime, system_principal("test"), lambda uow: undo(uow, operation), kind="undo")
     assert (report.changed, report.forbidden) == ([], [])
+    assert await ask(
+        "select count(*) from org_test.role where deleted_at is null and key = 'maven_accounts'"
+    ) == [(0,)]  # fmt: skip
     for table in (
         "department",
         "user",
