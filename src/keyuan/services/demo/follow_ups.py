@@ -94,15 +94,21 @@ class FollowUps:
             self._plan(draw, activity, time, None, pick(draw, texts.CARE_STEPS), tasks)
 
     def of_lead(
-        self, random: Random, lead: dict[str, Any], since: float, until: float,
+        self, random: Random, lead: dict[str, Any], between: tuple[float, float, float],
         activities: list[dict[str, Any]], tasks: list[dict[str, Any]],
     ) -> None:  # fmt: skip
-        """The follow-ups of a lead between two times; what is still to be done where it is being worked on."""
+        """The follow-ups of a lead; what is still to be done where it is being worked on. `between`: when it came, when
+        work on it began, until when it is followed up."""
         draw = random.random
+        since, begun, until = between
         common = {"lead": lead["id"], "owner": lead["owner"], "owner_department": lead["owner_department"]}
         about = {"object": "lead", "id": lead["id"]}
         words = {"{c}": lead["name"], "{p}": "自动化方案"}
         times = sorted(since + draw() * (until - since) for _ in range(int(self.often * 0.7 * draw() + 0.6)))
+        if not times and lead["status"] in ("working", "interested", "converted"):
+            # Nobody gets there without having been spoken to. The chances are its own: when work began depends on the
+            # past, and what comes after goes on as it would without this.
+            times, draw = [begun], Random(f"first {lead['id']}").random  # noqa: S311
         for n, time in enumerate(times):
             following = times[n + 1] if n + 1 < len(times) else None
             activity = self._activity(draw, time, about, common, texts.METHODS[0], texts.BODIES[0], words)
@@ -117,8 +123,8 @@ class FollowUps:
         calendar = self.calendar
         method = pick(draw, methods)
         outcome = pick(draw, texts.OUTCOMES)
-        if outcome == "unreached" and method in ("phone", "wechat"):
-            content = pick(draw, texts.UNREACHED)
+        if outcome == "unreached" and method in texts.UNREACHED:
+            content = pick(draw, texts.UNREACHED[method])
         else:
             outcome = "neutral" if outcome == "unreached" else outcome
             content = (pick(draw, texts.OPENINGS[method]) if opening else "") + pick(draw, bodies)

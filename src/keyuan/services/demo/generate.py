@@ -109,11 +109,10 @@ class _Story:
         random.seed(f"leads {self.seed} {leads[0]}")
         for number in range(*leads):
             row, since, changed = self.leads.make(random, customers + number)
-            made.add("lead", row, self.past.of_lead(row, since, changed) if self.past else None)
+            begun = self._lead(row, since, changed, made)
             if self.follow_ups and row["status"] != "new":
-                self.follow_ups.of_lead(
-                    random, row, since, self.calendar.today - 0.05, made.activities, made.tasks
-                )
+                until = self.calendar.today - 0.05
+                self.follow_ups.of_lead(random, row, (since, begun, until), made.activities, made.tasks)
         self.groups = [*self.groups, *groups][-50:]
         for key in _ORDER:
             for rows in (made.rows[key], *made.rounds.of(key)):
@@ -134,17 +133,26 @@ class _Story:
         for n, (row, changes) in enumerate(contacts):
             made.add("contact" if n else "contact/first", row, (row, changes))
         lead = self.leads.of_customer(random, customer)
-        if lead is not None:
-            made.add("lead", lead[0], past.of_lead(*lead) if past else None)
+        begun = self._lead(*lead, made) if lead else 0.0
         if self.follow_ups is not None:
             activities, tasks = made.activities, made.tasks
             for deal in deals:
                 self.follow_ups.of_deal(random, customer, deal, activities, tasks)
             self.follow_ups.of_customer(random, customer, activities, tasks)
             if lead is not None:
-                self.follow_ups.of_lead(random, lead[0], lead[1], customer.since, activities, tasks)
+                times = (lead[1], begun, customer.since)
+                self.follow_ups.of_lead(random, lead[0], times, activities, tasks)
         for deal in deals:
             made.add("opportunity", deal.row, past.of_deal(customer, deal) if past else None)
+
+    def _lead(self, row: Row, since: float, changed: float, made: _Made) -> float:
+        """Add a lead with its past; when somebody began to work on it."""
+        if self.past is None:
+            made.add("lead", row, None)
+            return changed
+        first, changes, begun = self.past.of_lead(row, since, changed)
+        made.add("lead", row, (first, changes))
+        return begun
 
 
 _ORDER = (

@@ -135,8 +135,8 @@ class Past:
         self._expect(draw, deal, first, until, say)
         return first, self._changes(first, events)
 
-    def of_lead(self, row: Row, since: float, changed: float) -> tuple[Row, list[Row]]:
-        """A lead: new, and what came of it until the time it got its present status."""
+    def of_lead(self, row: Row, since: float, changed: float) -> tuple[Row, list[Row], float]:
+        """A lead: new, and what came of it until the time it got its present status; when it was first more than new."""
         self._random.seed(f"past {row['id']}")
         draw, calendar = self._random.random, self.calendar
         moment = calendar.moment(since)
@@ -157,16 +157,19 @@ class Past:
         way = _WAYS[row["status"]]
         if draw() < 0.3:
             way = way[-1:]
+        begun = changed
         for n, status in enumerate(way, 1):
             time = changed if n == len(way) else since + (changed - since) * (n - 0.5 * draw()) / len(way)
             values: Row = {"status": status, "status_changed_at": calendar.moment(time)}
             if n == len(way):
                 values |= {k: row[k] for k in ("failed_reason",) if k in row}
+            if n == 1:
+                begun = time
             if n == 1 and row["score"] > 5:
                 first["score"] = row["score"] // 2
                 values["score"] = row["score"]
             events.append((time, values, row["owner"]))
-        return first, self._changes(first, events)
+        return first, self._changes(first, events), begun
 
     def _stands(self, deal: Deal, n: int) -> Row:
         """A deal in its nth stage."""

@@ -295,6 +295,21 @@ def test_it_looks_like_a_company_at_work(records):
     assert len({a["content"] for a in records["activity"]}) > 1000
 
 
+def test_what_was_not_reached_is_told_in_the_words_of_its_method(records):
+    missed = [a for a in records["activity"] if a["outcome"] == "unreached"]
+    assert {a["method"] for a in missed} == {"phone", "wechat"}
+    for activity in missed:
+        assert ("微信" in activity["content"]) == (activity["method"] == "wechat"), activity["content"]
+
+
+def test_leads_that_came_on_were_followed_up(records):
+    followed = {a["lead"]: a for a in records["activity"] if "lead" in a}
+    on = [r for r in records["lead"] if r["status"] in ("working", "interested", "converted")]
+    assert {r["status"] for r in on} == {"working", "interested", "converted"}
+    assert not [r["status"] for r in on if r["id"] not in followed]
+    assert all(followed[r["id"]]["happened_at"] >= r["created_at"] for r in on)
+
+
 def test_there_is_always_something_to_do_today():
     for now in (
         NOW,
