@@ -105,6 +105,29 @@ async def test_the_next_step_is_a_task_of_the_same_operation(world: World) -> No
     ]  # fmt: skip
 
 
+async def test_a_next_step_without_a_time_is_a_task_without_one(world: World) -> None:
+    activity = await world.one("activity", content="谈了价格", next_step="等对方回电")
+    (task,) = await world.all("task")
+    assert (task["name"], task["due_at"], task["status"]) == ("等对方回电", None, "todo")
+    assert (task["activity"], task["owner"]) == (activity, world.me.user)
+
+    await world.change("activity", activity, next_step="送报价")
+    (task,) = await world.all("task")
+    assert (task["name"], task["due_at"]) == ("送报价", None)
+    await world.change("activity", activity, next_at="2026-03-10T01:00:00Z")
+    (task,) = await world.all("task")
+    assert (task["name"], task["due_at"]) == ("送报价", "2026-03-10T01:00:00+00:00")
+    await world.change("activity", activity, next_at=None, next_step=None)
+    (task,) = await world.all("task")
+    assert task["status"] == "cancelled"
+    await world.change("activity", activity, next_step="再打一次")
+    assert sorted((t["status"], t["name"]) for t in await world.all("task")) == [
+        ("cancelled", "送报价"), ("todo", "再打一次"),
+    ]  # fmt: skip
+    await world.change("activity", activity, next_step=None)
+    assert {t["status"] for t in await world.all("task")} == {"cancelled"}
+
+
 async def test_undoing_a_follow_up_takes_its_task_away(world: World) -> None:
     customer = await world.one("customer", name="客户")
     activity = await world.one("activity", content="电话", customer=customer, next_at="2030-01-01T00:00:00Z")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ARRAY, bindparam, func, select
@@ -18,6 +19,7 @@ from ...schema.registry import Registry
 from ...storage.sql import Compiled, compile
 
 _SUMMARY = 60
+_PLAN = ("next_at", "next_step")
 _PASSED_ON = ("about", "customer", "contact", "opportunity", "lead", "owner", "owner_department")
 
 
@@ -39,28 +41,28 @@ def _first_line(text: str) -> str:
 
 
 async def plan_next_step(uow: UnitOfWork, batch: Batch) -> None:
-    """The hook `after_write`: the next follow-up becomes a task of the same owner; changing it changes that task as long as
-    it is not done, taking it away cancels it. Of what is brought in from elsewhere only what lies ahead is planned."""
+    """The hook `after_write`: the next follow-up becomes a task of the same owner, without a due time where only the step
+    is said; changing it changes that task as long as it is not done, taking it or its time away cancels it. Of what is
+    brought in from elsewhere only what lies ahead is planned."""
     if uow.restoring or batch.kind not in ("create", "update"):
         return
     now = iso(uow.now)
-    touched = [
-        i for i in batch if i.changed & {"next_at", "next_step"} and (i.before or i.after.get("next_at"))
-    ]
+    touched = [i for i in batch if i.changed & set(_PLAN) and (_planned(i.after) or _planned(i.before))]
     if historic(uow):
         touched = [i for i in touched if (i.after.get("next_at") or "") > now]
     if not touched:
         return
-    planned = {i.id for i in touched if i.was("next_at")}
+    planned = {i.id for i in touched if _planned(i.before)}
     waiting = dict(await uow.select(_waiting(uow.registry), ids=sorted(planned))) if planned else {}
     new: list[dict[str, Any]] = []
     changes: list[Change] = []
     for item in touched:
         task = waiting.get(item.id)
-        if item.after.get("next_at") is None:
+        timeless = item.after.get("next_at") is None and item.was("next_at") is not None
+        if timeless or not _planned(item.after):
             changes += [Change(task, {"status": "cancelled"})] if task else []
         elif task:
-            changes.append(Change(task, {"name": _subject(uow, item), "due_at": item.after["next_at"]}))
+            changes.append(Change(task, {"name": _subject(uow, item), "due_at": item.after.get("next_at")}))
         else:
             new.append(_task(uow, item))
     with trusted(uow):
@@ -68,6 +70,11 @@ async def plan_next_step(uow: UnitOfWork, batch: Batch) -> None:
             await pipeline.update(uow, "task", changes)
         if new:
             await pipeline.create(uow, "task", new)
+
+
+def _planned(values: Mapping[str, Any] | None) -> bool:
+    """Whether a follow-up says what comes next, or when."""
+    return any((values or {}).get(key) is not None for key in _PLAN)
 
 
 def _subject(uow: UnitOfWork, item: Item) -> str:
@@ -81,7 +88,7 @@ def _task(uow: UnitOfWork, item: Item) -> dict[str, Any]:
     # what is brought in was planned when and by whom the follow-up was written
     keys = (*_PASSED_ON, *(("created_at", "created_by") if historic(uow) else ()))
     carried = {k: item.after[k] for k in keys if item.after.get(k) is not None}
-    return {**carried, "name": _subject(uow, item), "due_at": item.after["next_at"], "activity": item.id}
+    return {**carried, "name": _subject(uow, item), "due_at": item.after.get("next_at"), "activity": item.id}
 
 
 @kept(100)
