@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ...kernel.errors import FieldError, Invalid
+from ...schema.check import key_fault
 from ...schema.model import CUSTOM_PREFIX, Field, Object
 
 Body = dict[str, Any]
@@ -169,6 +170,8 @@ def read_field(body: object, taken: Any, *, extra: tuple[str, ...] = ()) -> tupl
     given["key"] = custom_key(given.get("key"), given["label"], taken, "field")
     if given.get("key") == CUSTOM_PREFIX + "name" and "name" not in taken:
         given["key"] = "name"
+    elif key_fault(given["key"], custom=True) == "def_key_form":
+        reader.error("key", "def_key_form")
     reader.finish()
     return _converted({**given, "custom": True}, Field), rest
 
