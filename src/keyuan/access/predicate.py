@@ -57,14 +57,16 @@ def predicate(
     table: FromClause,
     *,
     planned: bool = True,
+    granted: bool = True,
 ) -> ColumnElement[bool]:
     """The condition on the rows of `table` (the object's main table or an alias of it) to which the policy allows the
     action: `read`, `edit`, `delete`, `export`, or `create` for rows just made. `true()` and `false()` where rows make no
     difference. Its parameters are those of `binds(principal)`.
 
     With `planned` the planner weighs the values, which costs it milliseconds for hundreds of departments and pays
-    where rows are looked for. Without, they stay closed to it: for a few rows that are joined by their ids."""
-    return _Maker(rights(registry, policy), planned).make(object_key, action, table, ())
+    where rows are looked for. Without, they stay closed to it: for a few rows that are joined by their ids. Without
+    `granted`, by the roles alone: what is shared with a person is not the person's to share or to give away."""
+    return _Maker(rights(registry, policy), planned, granted).make(object_key, action, table, ())
 
 
 def grants_table(registry: Registry) -> TableClause:
@@ -86,9 +88,10 @@ def grants_table(registry: Registry) -> TableClause:
 
 
 class _Maker:
-    def __init__(self, rights: Rights, planned: bool) -> None:
+    def __init__(self, rights: Rights, planned: bool, with_grants: bool) -> None:
         self.rights = rights
         self.planned = planned
+        self.with_grants = with_grants
         self.registry = rights.registry
         self.policy = rights.policy
 
@@ -163,7 +166,7 @@ class _Maker:
             return false()
         tests = [self.atom(object_key, atom, table) for atom in sorted(scope.atoms)]
         tests += [self.filter(object_key, text, table) for text in scope.filters]
-        if action in ("read", "edit"):
+        if action in ("read", "edit") and self.with_grants:
             tests.append(self.granted(object_key, action, table))
         return or_(*tests)
 

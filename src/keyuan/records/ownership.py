@@ -9,7 +9,8 @@ from ..kernel.kept import kept
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.sql import Compiled, compile
-from .hooks import Batch
+from . import stored
+from .hooks import Batch, Item
 from .statements import qualified, quoted
 from .unit_of_work import UnitOfWork
 from .writing import BatchInvalid
@@ -29,6 +30,7 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
     ]  # fmt: skip
     if not moved:
         return
+    await _check_own(uow, batch, [i for i in moved if i.before is not None and "owner" in i.given])
     departments = uow.held.departments
     if uow.principal.user is not None:
         departments.setdefault(uow.principal.user, uow.principal.department)
@@ -42,6 +44,17 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
         departments.update(rows)
     for item in moved:
         item.set("owner_department", departments.get(item.after.get("owner") or ""))
+
+
+async def _check_own(uow: UnitOfWork, batch: Batch, moved: list[Item]) -> None:
+    """A record that is only shared with the person is not the person's to give away, least of all to oneself: a grant
+    would outlive its end."""
+    if not moved or uow.trusted or uow.principal.administrator:
+        return
+    own = await stored.lock(uow, batch.object.key, (i.id for i in moved), "edit", granted=False)
+    for item in moved:
+        if item.id not in own:
+            item.error("owner", "owner_shared")
 
 
 @kept()

@@ -28,11 +28,13 @@ def canonical_columns(registry: Registry, object_key: str) -> list[ColumnElement
 
 
 @kept()
-def _locking(registry: Registry, policy: Policy, object_key: str, action: str, deleted: bool) -> Compiled:
+def _locking(
+    registry: Registry, policy: Policy, object_key: str, action: str, deleted: bool, granted: bool
+) -> Compiled:
     table = registry.tables[object_key].main
     alive = table.c.deleted_at.is_not(None) if deleted else table.c.deleted_at.is_(None)
     wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
-    allowed = predicate(registry, policy, object_key, action, table) if action else true()
+    allowed = predicate(registry, policy, object_key, action, table, granted=granted) if action else true()
     rows = (
         select(*canonical_columns(registry, object_key))
         .where(and_(wanted, alive, allowed))
@@ -44,11 +46,18 @@ def _locking(registry: Registry, policy: Policy, object_key: str, action: str, d
 
 
 async def lock(
-    uow: UnitOfWork, object_key: str, ids: Iterable[str], action: str, *, deleted: bool = False
+    uow: UnitOfWork,
+    object_key: str,
+    ids: Iterable[str],
+    action: str,
+    *,
+    deleted: bool = False,
+    granted: bool = True,
 ) -> dict[str, Values]:
     """Lock records in the order of their ids and read their canonical values. Records that do not exist or that the
-    principal may not do `action` to are left out; an empty action asks for no permission."""
-    statement = _locking(uow.registry, uow.principal.policy, object_key, action, deleted)
+    principal may not do `action` to are left out; an empty action asks for no permission. Without `granted` what is
+    only shared with the principal is left out."""
+    statement = _locking(uow.registry, uow.principal.policy, object_key, action, deleted, granted)
     rows = await uow.select(statement, **uow.binds, ids=sorted(set(ids)))
     found = [decrypted(uow, object_key, row[0]) for row in rows]
     return {values["id"]: values for values in found}
@@ -64,12 +73,18 @@ def decrypted(uow: UnitOfWork, object_key: str, values: Values) -> Values:
 
 
 async def lock_allowed(
-    uow: UnitOfWork, object_key: str, ids: Iterable[str], action: str, *, deleted: bool = False
+    uow: UnitOfWork,
+    object_key: str,
+    ids: Iterable[str],
+    action: str,
+    *,
+    deleted: bool = False,
+    granted: bool = True,
 ) -> dict[str, Values]:
     """As `lock`, for all of them or none: `Forbidden` where one can be read but not changed, `NotFound` where one does
     not exist or cannot be known of."""
     wanted = sorted(set(ids))
-    found = await lock(uow, object_key, wanted, action, deleted=deleted)
+    found = await lock(uow, object_key, wanted, action, deleted=deleted, granted=granted)
     missing = [i for i in wanted if i not in found]
     if missing:
         readable = await lock(uow, object_key, missing, "read", deleted=deleted)

@@ -5,6 +5,7 @@ and left alone."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from ..storage.sql import compile
 from . import lines, pipeline, renewal, stored
+from .halves import in_halves
 from .hooks import Batch, Change, Item, Values
 from .statements import qualified
 from .unit_of_work import UnitOfWork, record_operation
@@ -38,6 +40,8 @@ class Report:
     undone: int = 0
     changed: list[dict[str, str]] = field(default_factory=list)
     forbidden: list[dict[str, str]] = field(default_factory=list)
+    in_parts: bool = False
+    """Whether a record that cannot go back is left as it is, and told, rather than holding up the others."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as the API gives it."""
@@ -82,12 +86,15 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
-        try:
-            async with uow.savepoint():
-                return await _go_back(uow, operation, by_object, _USUAL)
-        except Invalid:
-            # A value that has to go back is held by a record that the operation made.
-            return await _go_back(uow, operation, by_object, _MADE_FIRST)
+        for steps in (
+            _USUAL,
+            _MADE_FIRST,
+        ):  # a value that has to go back may be held by a record that the operation made
+            with contextlib.suppress(Invalid):
+                async with uow.savepoint():
+                    return await _go_back(uow, operation, by_object, steps)
+        # somebody else has taken such a value since: what can goes back, the rest is told
+        return await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
     finally:
         uow.trusted, uow.restoring = was
 
@@ -107,9 +114,13 @@ async def _find_versions(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Tou
 
 
 async def _go_back(
-    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]], steps: Sequence[_Step]
+    uow: UnitOfWork,
+    operation: str,
+    by_object: Mapping[str, dict[str, _Touched]],
+    steps: Sequence[_Step],
+    in_parts: bool = False,
 ) -> Report:
-    report = Report(uow.operation)
+    report = Report(uow.operation, in_parts=in_parts)
     for step in steps:
         for object_key in _backwards(by_object, _UNDOES[step]):
             if object_key in uow.registry.objects:
@@ -191,9 +202,26 @@ async def _bring_back(
     found = await _untouched(uow, object_key, touched, ids, report, deleted=True)
     found = await _with_targets(uow, object_key, found, report)
     if found:
-        await pipeline.restore(uow, object_key, found, alone=True)
+        found = await _restored(uow, object_key, found, report)
         changed = [i for i in found if "update" in touched[i].kinds]
         report.undone += len(found) - await _restore_values(uow, object_key, changed, operation, report)
+
+
+async def _restored(
+    uow: UnitOfWork, object_key: str, found: dict[str, Values], report: Report
+) -> dict[str, Values]:
+    """Of deleted records those that came back."""
+
+    async def write(some: Sequence[str]) -> list[str | None]:
+        await pipeline.restore(uow, object_key, some, alone=True)
+        return [*some]
+
+    if not report.in_parts:
+        await write([*found])
+        return found
+    back = {*await in_halves(uow, [*found], write, Invalid, lambda record, problem: None)}
+    report.changed.extend({"object": object_key, "id": i} for i in found if i not in back)
+    return {i: values for i, values in found.items() if i in back}
 
 
 async def _with_targets(
@@ -276,8 +304,15 @@ async def _restore_values(
         # The others are as they are for other reasons: a field may have been out of use at the time of the image.
         keys = writable & touched.get(values["id"], set())
         changes.append(Change(values["id"], {k: v for k, v in values.items() if k in keys}))
-    items = await pipeline.update(uow, object_key, changes, on_error="skip")
-    refused = [i.id for i in items if i.errors]
+
+    async def write(some: Sequence[Change]) -> list[bool]:
+        return [not i.errors for i in await pipeline.update(uow, object_key, some, on_error="skip")]
+
+    if report.in_parts:
+        back = await in_halves(uow, changes, write, Invalid, lambda change, problem: False)
+    else:
+        back = await write(changes)
+    refused = [change.id for change, done in zip(changes, back, strict=True) if not done]
     report.changed.extend({"object": object_key, "id": i} for i in refused)
     return len(refused)
 

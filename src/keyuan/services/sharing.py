@@ -40,9 +40,10 @@ async def add(
     level: str,
     until: datetime | None = None,
 ) -> str:
-    """Share a record the caller may edit; the grant's id. Raises `NotFound`, `Forbidden`, and `Invalid` for somebody who
+    """Share a record the caller may edit by a role, not by a grant alone, whose end and level bind its holder; the grant's
+    id. Raises `NotFound`, `Forbidden`, and `Invalid` for somebody who
     is not there."""
-    await stored.lock_allowed(uow, object_key, [record], "edit")
+    await stored.lock_allowed(uow, object_key, [record], "edit", granted=False)
     if kind not in KINDS:
         raise Invalid(errors=[FieldError("grantee_kind", "one_of", {"values": ", ".join(KINDS)})])
     if level not in LEVELS:
@@ -69,8 +70,8 @@ async def add(
 
 
 async def remove(uow: UnitOfWork, object_key: str, record: str, grant: str) -> None:
-    """End a grant of a record the caller may edit. Raises `NotFound`, `Forbidden`."""
-    await stored.lock_allowed(uow, object_key, [record], "edit")
+    """End a grant of a record the caller may edit by a role. Raises `NotFound`, `Forbidden`."""
+    await stored.lock_allowed(uow, object_key, [record], "edit", granted=False)
     if not is_id(grant):
         raise NotFound()
     values = {"id": grant, "object": object_key, "record": record}

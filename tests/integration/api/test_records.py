@@ -154,6 +154,12 @@ async def test_sharing(site: Site) -> None:
         assert (await sue.post(f"{place}/grants", json=grant)).status_code == 403
         assert (await norman.post(f"{place}/grants", json={**grant, "level": "edit"})).status_code == 201
         assert (await sue.patch(place, json={"name": "Shared 2"})).status_code == 200
+        # who may edit by the grant alone can neither share on, nor put off its end, nor take the record over
+        for body in (grant, {**grant, "level": "edit"}):
+            assert (await sue.post(f"{place}/grants", json=body)).status_code == 403
+        mine = (await sue.get("/api/v1/session")).json()["user"]["id"]
+        taken = await sue.patch(place, json={"owner": mine})
+        assert (taken.status_code, taken.json()["errors"][0]["code"]) == (422, "owner_shared")
         listed = (await norman.get(f"{place}/grants")).json()["grants"]
         assert [(g["grantee"]["name"], g["level"]) for g in listed] == [("Sue", "edit")]
         assert (await norman.delete(f"{place}/grants/{listed[0]['id']}")).status_code == 204

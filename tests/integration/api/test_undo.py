@@ -68,3 +68,30 @@ async def test_what_cannot_be_undone_says_so(site: Site) -> None:
         undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
         assert (undone.status_code, undone.json()["type"]) == (409, "urn:keyuan:problem:undo_nothing")
         assert (await client.patch("/api/v1/settings", json={"session_hours": None})).status_code == 200
+
+
+async def test_a_value_that_somebody_has_taken_since_holds_up_that_record_alone(site: Site) -> None:
+    """What can goes back, also where unique values were swapped; the rest is told."""
+    async with site.program("root") as client:
+        made = [
+            (await client.post(f"{R}/customer", json={"name": n, "external_code": f"U-{n}"})).json()["id"]
+            for n in "ABCD"
+        ]
+        updates = [
+            {"id": record, "values": {"external_code": f"V-{n}"}}
+            for n, record in zip("ABC", made, strict=False)
+        ]
+        changed = await client.post(
+            f"{R}/customer/bulk", json={"updates": updates, "deletes": [{"id": made[3]}]}
+        )
+        assert changed.status_code == 200, changed.text
+        for code in ("U-B", "U-D"):
+            assert (
+                await client.post(f"{R}/customer", json={"name": "X", "external_code": code})
+            ).status_code == 201
+        undone = await client.post(f"/api/v1/operations/{changed.headers['operation-id']}/undo")
+        assert undone.status_code == 200, undone.text
+        assert undone.json()["undone"] == 2
+        assert {r["id"] for r in undone.json()["changed"]} == {made[1], made[3]}
+        codes = [(await client.get(f"{R}/customer/{record}")).json()["external_code"] for record in made[:3]]
+        assert codes == ["U-A", "V-B", "U-C"]
