@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from ...access import system_principal
 from ...domains.runtime import open_runtime
 from ...kernel.errors import Problem
-from ...kernel.i18n import Language
+from ...kernel.i18n import Language, message
 from ...kernel.ids import new_id
 from ...kernel.startup import CannotStart
 from ...records.unit_of_work import UnitOfWork
@@ -28,6 +30,7 @@ from ..terminal import say
 NAME = "import"
 HELP = "import files: a PLAN.yaml with --from DIR, or OBJECT FILE"
 _SHOWN = 20
+_COUNTS = ("read", "created", "updated", "unchanged", "skipped", "refused")
 
 
 class DryRun(Exception):
@@ -86,12 +89,13 @@ async def _import(args: argparse.Namespace, url: str) -> int:
                 detail={"files": [s.file for s in plan.steps]},
             )  # fmt: skip
         except DryRun:
-            print("Dry run: nothing was kept.")
+            print(message("import.dry_run", args.language))
     for report in reports:
         _show(report, args.language)
     if not args.dry_run:
         wrote = any(r.created or r.updated for r in reports)
-        print(f"Operation {operation}" if wrote else "Nothing had to be changed.")
+        code = "import.operation" if wrote else "import.nothing"
+        print(message(code, args.language, operation=operation))
     return 0
 
 
@@ -99,7 +103,7 @@ def _plan(args: argparse.Namespace, known: dict[str, tuple[str, str]]) -> tuple[
     if args.file is None:
         path = Path(args.what)
         if path.suffix not in (".yaml", ".yml"):
-            raise CannotStart("Say either PLAN.yaml --from DIR or OBJECT FILE.")
+            raise CannotStart(message("import.how", args.language))
         return mapping.read_plan(mapping.read_yaml(path)), args.folder or path.parent
     if args.map:
         step = mapping.read_mapping({"object": args.what, **mapping.read_yaml(args.map)})
@@ -108,20 +112,18 @@ def _plan(args: argparse.Namespace, known: dict[str, tuple[str, str]]) -> tuple[
         step = mapping.by_headers(args.what, columns, known)
         left_out = [c for c in columns if c not in step.fields.values()]
         if left_out:
-            print(f"Columns that match no field: {', '.join(left_out)}")
+            print(message("import.left_out", args.language, columns=", ".join(left_out)))
     step = msgspec.structs.replace(step, file=args.file.name, key=args.key or step.key)
     return Plan(steps=[step]), args.file.parent
 
 
 def _show(report: StepReport, language: Language) -> None:
-    print(
-        f"{report.object} from {report.source}: {report.read} rows, {report.created} created, "
-        f"{report.updated} updated, {report.unchanged} unchanged, {report.skipped} skipped, {report.refused} refused"
-    )
+    counts = {k: getattr(report, k) for k in _COUNTS}
+    print(message("import.step", language, object=report.object, source=report.source, **counts))
     for row in report.errors[:_SHOWN]:
         for error in row.errors:
             told = error.as_json(language)
-            print(f"  line {row.line}: {told['field']}: {told['message']}")
+            print(message("import.line", language, line=row.line, **_parts(told)))
 
 
 def _tell(problem: Problem, language: Language) -> int:
@@ -129,7 +131,13 @@ def _tell(problem: Problem, language: Language) -> int:
     print(f"keyuan: {told['title']}")
     errors = [e.as_json(language) for e in problem.errors]
     for error in errors[:_SHOWN]:
-        print(f"  {error['field']}: {error['message']}" if error["field"] else f"  {error['message']}")
+        print(
+            message("import.fault", language, **_parts(error)) if error["field"] else f"  {error['message']}"
+        )
     if len(errors) > _SHOWN:
-        print(f"  … and {len(errors) - _SHOWN} more")
+        print(message("import.more", language, count=len(errors) - _SHOWN))
     return 1
+
+
+def _parts(told: Mapping[str, Any]) -> dict[str, object]:
+    return {"field": told["field"], "message": told["message"]}

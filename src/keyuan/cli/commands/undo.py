@@ -8,6 +8,7 @@ import asyncio
 from ...access import system_principal
 from ...domains.runtime import open_runtime
 from ...kernel.errors import Problem
+from ...kernel.i18n import message
 from ...records.undo import undo
 from ...records.unit_of_work import run as in_unit
 from ...storage.database import database
@@ -21,6 +22,7 @@ HELP = "take an operation back, such as an import"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The operation's id, as `keyuan import` printed it."""
     parser.add_argument("operation", metavar="OPERATION")
+    parser.add_argument("--language", choices=("zh", "en"), default="en", help="language of messages")
     add_organisation(parser)
 
 
@@ -38,9 +40,9 @@ async def _undo(args: argparse.Namespace, url: str) -> int:
                 runtime, system_principal(slug), lambda uow: undo(uow, args.operation), kind="undo"
             )
         except Problem as problem:
-            print(f"keyuan: {problem.as_json('en')['title']}")
+            print(f"keyuan: {problem.as_json(args.language)['title']}")
             return 1
-    print(f"{report.undone} records went back. Operation {report.operation}")
+    print(message("undo.done", args.language, count=report.undone, operation=report.operation))
     for held in report.changed:
-        print(f"  left alone, changed since: {held['object']} {held['id']}")
+        print(message("undo.left", args.language, object=held["object"], id=held["id"]))
     return 0
