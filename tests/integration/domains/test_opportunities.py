@@ -145,7 +145,11 @@ async def test_a_pipeline_without_an_end_keeps_the_stage(world: World) -> None:
     won = await world.get("opportunity", deal)
     assert (won["stage"], won["outcome"], won["probability"]) == (theirs["洽谈"], "won", "100.00")
     await world.change("opportunity", deal, outcome="open")
-    assert (await world.get("opportunity", deal))["outcome"] == "open"
+    again = await world.get("opportunity", deal)
+    assert (again["stage"], again["outcome"], again["probability"]) == (theirs["洽谈"], "open", "20.00")
+    await world.act("opportunity", deal, "lose", reason="price")
+    await world.change("opportunity", deal, outcome="open", probability="35")
+    assert (await world.get("opportunity", deal))["probability"] == "35.00"
 
 
 async def test_a_pipeline_without_stages_takes_nothing(world: World) -> None:

@@ -108,8 +108,9 @@ class _Settling:
     def close(self, stage: Stage, outcome: Outcome) -> None:
         item, now = self.item, iso(self.uow.now)
         ended = item.before is None or item.was("outcome") != outcome
+        reopened = outcome == "open" and ended and item.before is not None
         if outcome == "open":
-            if ended and item.before is not None:
+            if reopened:
                 for key in ("closed_at", "lost_reason", "invalid_reason", "close_remark"):
                     if not self.wants(key):
                         item.set(key, None)
@@ -121,7 +122,7 @@ class _Settling:
                     item.set(key, None)
         if outcome != "open":
             item.set("probability", _CERTAIN[outcome])
-        elif "stage" in item.changed and not self.wants("probability"):
+        elif ("stage" in item.changed or reopened) and not self.wants("probability"):
             item.set("probability", stage.probability)
         if "stage" in item.changed:
             item.set("stage_entered_at", self.entered(outcome) or now)
