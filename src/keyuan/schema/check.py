@@ -148,6 +148,9 @@ class _Checker:
         for bound in ("minimum", "maximum"):
             if getattr(f, bound) is not None and not kind.bounded:
                 yield self.fault(f.key, bound, "def_not_for_type")
+        both = kind.bounded and f.minimum is not None and f.maximum is not None
+        if both and kind.bound(f.minimum) > kind.bound(f.maximum):
+            yield self.fault(f.key, "minimum", "def_bounds", minimum=f.minimum, maximum=f.maximum)
 
     def targets(self, f: Field) -> Iterator[Fault]:
         kind = field_types.get(f.type)

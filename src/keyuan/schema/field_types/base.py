@@ -127,6 +127,10 @@ class FieldType:
         if field.encrypted and (field.search or field.minimum is not None or field.maximum is not None):
             raise FieldProblem("encrypted_search", "encrypted")
 
+    def bound(self, value: Any) -> Any:
+        """A `minimum` or `maximum` that `check` let pass, as something that can be compared."""
+        return value
+
     def settings(self, field: Field) -> Any:
         """The field's options, typed and with their defaults."""
         known = _SETTINGS.get(id(field))

@@ -70,6 +70,9 @@ class DateType(FieldType):
         super().check(field)
         check_bounds(field, _day)
 
+    def bound(self, value: Any) -> str:
+        return _day(value)
+
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, Date),)
 

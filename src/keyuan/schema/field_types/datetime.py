@@ -74,6 +74,9 @@ class DateTimeType(FieldType):
         super().check(field)
         check_bounds(field, _fixed)
 
+    def bound(self, value: Any) -> datetime:
+        return _fixed(value)
+
     def columns(self, field: Field) -> tuple[Column[Any], ...]:
         return (Column(field.physical, DateTime(timezone=True)),)
 

@@ -75,6 +75,9 @@ class NumericType(FieldType):
                 except FieldProblem as e:
                     raise FieldProblem(e.code, bound, **e.params) from None
 
+    def bound(self, value: Any) -> Decimal:
+        return read_decimal(value)
+
     def scale(self, field: Field) -> int:
         """The number of decimals kept."""
         scale: int = self.settings(field).scale
