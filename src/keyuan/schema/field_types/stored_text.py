@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import msgspec
+import regex
 from sqlalchemy import Column, ColumnElement, FromClause, Text, func
 
 from ...expr.types import Type
@@ -54,10 +55,22 @@ def split_list(text: str) -> list[str]:
     return [item.strip() for item in _SEPARATORS.split(text) if item.strip()]
 
 
+_PATTERN_SECONDS = 0.05
+"""The longest that matching one value may take: some patterns, such as `(a+)+b`, double it with every character."""
+
+
 @lru_cache(maxsize=1000)
-def compiled_pattern(pattern: str) -> re.Pattern[str]:
-    """A definition's pattern, compiled; `re.error` if it is none."""
-    return re.compile(pattern)
+def compiled_pattern(pattern: str) -> regex.Pattern[str]:
+    """A definition's pattern, compiled; `regex.error` (or `RecursionError`, of deep nesting) if it is none."""
+    return regex.compile(pattern)
+
+
+def fits_pattern(pattern: str, text: str) -> bool:
+    """Whether all of a text is of a definition's pattern; `FieldProblem` if that takes too long to say."""
+    try:
+        return compiled_pattern(pattern).fullmatch(text, timeout=_PATTERN_SECONDS) is not None
+    except TimeoutError:
+        raise FieldProblem("pattern_slow", pattern=pattern) from None
 
 
 # Names recur: a record saved again, the stages of a thousand deals.
@@ -86,7 +99,7 @@ class StoredText(FieldType):
         if field.pattern:
             try:
                 compiled_pattern(field.pattern)
-            except re.error as e:
+            except (regex.error, RecursionError) as e:
                 raise FieldProblem("options", "pattern", reason=str(e)) from None
 
     def _pinyin(self, field: Field) -> bool:
@@ -109,7 +122,7 @@ class StoredText(FieldType):
         limit = getattr(self.settings(field), "length", 255)
         if len(text) > limit:
             raise FieldProblem("too_long", limit=limit)
-        if field.pattern and not compiled_pattern(field.pattern).fullmatch(text):
+        if field.pattern and not fits_pattern(field.pattern, text):
             raise FieldProblem("pattern", pattern=field.pattern)
         return text
 
