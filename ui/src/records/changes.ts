@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem, type Answer } from '@/api/client';
 import type { RecordData } from '@/api/contract';
@@ -15,15 +16,17 @@ import { toWrite } from './values';
 export const idempotencyKey = (): string =>
   typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
-/** Undoes an operation and shows the records as they are then. */
+/** Undoes an operation and shows the records as they are then. What is to be left before they are, such as the page of
+ * a record that is no more, is left by `leave`. */
 export function useUndo() {
   const client = useQueryClient();
   const toast = useToast();
   const { t } = useTranslation();
   const explain = useProblemText();
-  return async (operation: string) => {
+  return async (operation: string, leave?: () => Promise<unknown>) => {
     try {
       await operations.undo(operation);
+      await leave?.();
       await client.invalidateQueries({ queryKey: ['records'] });
       toast.show({ text: t('undone') });
     } catch (error) {
@@ -98,6 +101,20 @@ export function useCreate(object: string) {
       void refreshObject(client, object);
     },
   });
+}
+
+/** Undoes the making of a record; where its page is open, its list takes the place of it. */
+export function useUndoCreate(object: string) {
+  const client = useQueryClient();
+  const router = useRouter();
+  const undo = useUndo();
+  return (operation: string, id: string) =>
+    undo(operation, async () => {
+      const open = router.state.matches.some(({ params }) => 'id' in params && params.object === object && params.id === id);
+      if (open) await router.navigate({ to: '/records/$object', params: { object }, replace: true });
+      dropRecords(client, object, [id]);
+      client.removeQueries({ queryKey: keys.one(object, id) });
+    });
 }
 
 /** Deletes records, one or many, with undo in the message. */

@@ -7,7 +7,7 @@ import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { useToast } from '@/design/toast';
 import { useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
-import { idempotencyKey, useCreate, useSave } from '@/records/changes';
+import { idempotencyKey, useCreate, useSave, useUndoCreate } from '@/records/changes';
 import { nameOf } from '@/records/values';
 import { ofRecordType, useDefinition } from '@/records/definitions';
 import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
@@ -50,6 +50,7 @@ interface FormViewProps {
 
 function RecordFormView({ definition, record, given }: FormViewProps) {
   const { t } = useTranslation('form');
+  const { t: common } = useTranslation();
   const label = useLabel();
   const navigate = useNavigate();
   const router = useRouter();
@@ -67,6 +68,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   const shown = useMemo(() => ofRecordType(definition, form.values.record_type, record), [definition, form.values.record_type, record]);
   const [key, setKey] = useState(idempotencyKey);
   const create = useCreate(object);
+  const undo = useUndoCreate(object);
   const save = useSave(object);
   const body = useRef<HTMLFormElement>(null);
   const busy = create.isPending || save.isPending;
@@ -110,17 +112,22 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
         await navigate({ to: '/records/$object/$id', params: { object, id: record.id }, replace: true });
         return;
       }
-      const { data } = await create.mutateAsync({ values: filled(without(form.values, definition, shown)), key });
+      const { data, operation } = await create.mutateAsync({ values: filled(without(form.values, definition, shown)), key });
       form.forgetDraft();
+      const created = () =>
+        toast.show({
+          text: t('createdOne', { name: nameOf(definition, data) || name }),
+          action: operation ? { label: common('undo'), run: () => void undo(operation, data.id) } : undefined,
+        });
       if (another) {
-        toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
+        created();
         form.reset(begin());
         setKey(idempotencyKey());
         body.current?.querySelector<HTMLElement>('input,textarea')?.focus();
         return;
       }
       await navigate({ to: '/records/$object/$id', params: { object, id: data.id }, replace: true });
-      toast.show({ text: t('createdOne', { name: (nameOf(definition, data) || name) }) });
+      created();
     } catch (error) {
       // A refused request made nothing: the next attempt is a new one.
       setKey(idempotencyKey());

@@ -10,7 +10,7 @@ import { useLabel } from '@/design/words';
 import { fieldType } from '@/fields/registry';
 import { activityShape } from '@/records/activity';
 import { nameOf } from '@/records/values';
-import { idempotencyKey, useCreate } from '@/records/changes';
+import { idempotencyKey, useCreate, useUndo } from '@/records/changes';
 import { useMaybeDefinition, useObjects } from '@/records/definitions';
 import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
@@ -33,11 +33,13 @@ interface OpenProps {
 
 function Open({ definition, record, shape, activity }: OpenProps) {
   const { t } = useTranslation('record');
+  const { t: common } = useTranslation();
   const label = useLabel();
   const toast = useToast();
   const explain = useProblemText();
   const client = useQueryClient();
   const create = useCreate('activity');
+  const undo = useUndo();
   const [open, setOpen] = useState(false);
   const [values, setValues] = useState<Record<string, Value>>({});
   const [errors, setErrors] = useState<Record<string, string>>({});
@@ -61,14 +63,14 @@ function Open({ definition, record, shape, activity }: OpenProps) {
     const name = activity.fields.find((field) => field.key === activity.name_field);
     if (name?.required && !name.read_only && !body[name.key]) body[name.key] = content.trim().split('\n')[0]!.slice(0, 80);
     try {
-      await create.mutateAsync({ values: body, key });
+      const { operation } = await create.mutateAsync({ values: body, key });
       setValues({});
       setErrors({});
       setOpen(false);
       await client.invalidateQueries({ queryKey: keys.timeline(definition.key, record.id) });
       void client.invalidateQueries({ queryKey: keys.one(definition.key, record.id) });
       void client.invalidateQueries({ queryKey: ['records', 'task'] });
-      toast.show({ text: t('noted') });
+      toast.show({ text: t('noted'), action: operation ? { label: common('undo'), run: () => void undo(operation) } : undefined });
     } catch (error) {
       if (error instanceof ApiProblem && error.document.errors?.length) setErrors(error.byField);
       else toast.show({ text: explain(error), tone: 'bad' });
