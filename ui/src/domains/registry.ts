@@ -18,6 +18,10 @@ export interface DomainPart {
   facts?: string[];
   /** Fields that mean nothing before the record exists; the form for a new one leaves them out. */
   later?: string[];
+  /** The field with the moment a record is due, and the states in which it still is: lists beside others go by it. */
+  due?: { field: string; status: string; open: string[] };
+  /** Figures of which a sum means nothing, such as the age of each. */
+  unsummed?: string[];
 }
 
 const modules = import.meta.glob<DomainPart[]>('./*/index.ts', { eager: true, import: 'default' });
@@ -31,6 +35,12 @@ export const domainActions = (object: string): ReadonlySet<string> => new Set(pa
 
 /** The fields that the head shows in its own way. */
 export const domainFacts = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.facts);
+
+/** When records of an object are due, if they ever are. */
+export const domainDue = (object: string): DomainPart['due'] => parts.get(object)?.due;
+
+/** The figures of which no sum is shown. */
+export const unsummedFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.unsummed);
 
 /** The fields that the form for a new record leaves out. */
 export const laterFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.later);
