@@ -10,6 +10,7 @@ export default [
     actions: ['win', 'lose', 'invalidate', 'reopen'],
     facts: ['stage', 'pipeline', 'outcome'],
     later: ['outcome', 'closed_at', 'lost_reason', 'invalid_reason', 'close_remark'],
+    unsummed: ['days_in_stage'],
   },
   { object: 'lead', Head: LeadState, actions: ['invalidate', 'reopen'], later: ['failed_reason', 'status'] },
 ] satisfies DomainPart[];
