@@ -31,5 +31,11 @@ class ExprError(Problem):
         super().__init__(None, [FieldError(field, reason, params)], extra, place=place)
 
     def in_field(self, name: str) -> FieldError:
-        """The error as one of a field whose value is the expression (a formula in a definition)."""
-        return FieldError(name, self.reason, self.errors[0].params)
+        """The error as one of a field whose value is the expression (a formula in a definition). Where it was written is
+        told as `position` (offsets) in text, as `pointer` in a filter."""
+        where: dict[str, object] = {}
+        if isinstance(self.at, Span):
+            where = {"position": {"start": self.at.start, "end": self.at.end}}
+        elif isinstance(self.at, Pointer):
+            where = {"pointer": self.at.pointer}
+        return FieldError(name, self.reason, {**self.errors[0].params, **where})

@@ -14,19 +14,31 @@ from .i18n import Language, message
 @dataclass(frozen=True, slots=True)
 class FieldError:
     """One thing wrong with one field: `field` is its path (`lines.2.price`; empty for the whole record), `code` a
-    message code without the `field.` prefix."""
+    message code without the `field.` prefix. The parameters `position` (`{"start", "end"}`, offsets in characters of
+    text) and `pointer` (the JSON pointer in a filter), where there is one, say where in the field's value."""
 
     field: str
     code: str
     params: Mapping[str, object] = made_by(default_factory=dict)
 
-    def as_json(self, language: Language) -> dict[str, str]:
+    def message(self, language: Language) -> str:
+        """The error worded in the language, with the place in the value."""
+        told = message("field." + self.code, language, **self.params)
+        position = self.params.get("position")
+        if isinstance(position, Mapping):
+            told += message("field.at_character", language, number=position["start"] + 1)
+        if pointer := self.params.get("pointer"):
+            told += message("field.at_pointer", language, pointer=pointer)
+        return told
+
+    def as_json(self, language: Language) -> dict[str, object]:
         """The entry of a problem's `errors` list, worded in the language."""
-        return {
+        told: dict[str, object] = {
             "field": self.field,
             "code": self.code,
-            "message": message("field." + self.code, language, **self.params),
+            "message": self.message(language),
         }
+        return told | {k: self.params[k] for k in ("position", "pointer") if k in self.params}
 
     def under(self, prefix: str) -> FieldError:
         """The same error with its path put below `prefix`."""
@@ -55,7 +67,7 @@ class Problem(Exception):
     def as_json(self, language: Language) -> dict[str, object]:
         """The problem document; `extra` members (such as both sides of a conflict) stand beside the standard ones."""
         title = message("problem." + self.code, language, **self.params)
-        detail = "; ".join(e.as_json(language)["message"] for e in self.errors) or title
+        detail = "; ".join(e.message(language) for e in self.errors) or title
         return {
             "type": f"urn:keyuan:problem:{self.code}",
             "title": title,

@@ -165,6 +165,11 @@ def error_components() -> tuple[dict[str, Schema], dict[str, Schema]]:
             "field": {"type": "string", "description": "path of the field; empty for the whole"},
             "code": {"type": "string"},
             "message": {"type": "string", "description": "in the caller's language"},
+            "position": object_schema(
+                {"start": {"type": "integer"}, "end": {"type": "integer"}}, required=("start", "end")
+            )
+            | {"description": "in the text of an expression, in characters"},
+            "pointer": {"type": "string", "description": "the place in a filter, a JSON pointer"},
         },
         required=("field", "code", "message"),
     )
