@@ -30,6 +30,11 @@ _BILLING = ("invoice_title", "tax_number", "bank_name", "bank_account", "invoice
 
 _COST_HIDDEN = {"product": {"cost": "hidden"}}
 _BANK_MASKED = {"customer": {"bank_account": "masked"}}
+_AMOUNTS_HIDDEN = {
+    "opportunity": dict.fromkeys(("amount", "weighted_amount", "lines_amount"), "hidden"),
+    "opportunity_line": dict.fromkeys(("price", "discount", "amount"), "hidden"),
+}
+"""What a deal is worth, and what it could be worked out from."""
 
 
 def _does(
@@ -114,7 +119,7 @@ READY_ROLES: tuple[Mapping[str, Any], ...] = (
             "lead": _only(create="own", read="own", edit="own"),
             "opportunity": _only(read="all"),
         },
-        fields=_COST_HIDDEN | _BANK_MASKED | {"opportunity": {"amount": "hidden"}},
+        fields=_COST_HIDDEN | _BANK_MASKED | _AMOUNTS_HIDDEN,
     ),
     _role(
         "finance",
