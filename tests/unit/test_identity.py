@@ -143,6 +143,14 @@ def test_what_ready_roles_see() -> None:
     assert rights(REGISTRY, policy("finance")).access("customer", "tax_number") == "edit"
     assert rights(REGISTRY, policy("finance")).access("customer", "level") == "read"
     assert rights(REGISTRY, policy("service")).access("customer", "bank_account") == "masked"
+    service = rights(REGISTRY, policy("service"))
+    for key, fields in {
+        "opportunity": ("amount", "weighted_amount", "lines_amount"),
+        "opportunity_line": ("price", "discount", "amount"),
+        "customer": ("open_amount", "won_amount"),
+    }.items():
+        assert {service.access(key, name) for name in fields} == {"hidden"}, key
+    assert service.access("opportunity_line", "quantity") == "read"
 
 
 def test_going_beyond() -> None:
@@ -177,6 +185,16 @@ def test_going_beyond() -> None:
             "permissions.customer.read.filter",
             "expr_filter_form",
         ),
+        (
+            {"permissions": {"customer": {"read": {"filter": ["no_such_field", "=", "x"]}}}},
+            "permissions.customer.read.filter",
+            "expr_unknown_path",
+        ),
+        (
+            {"permissions": {"opportunity": {"edit": {"filter": ["customer.nothing", "=", "x"]}}}},
+            "permissions.opportunity.edit.filter",
+            "expr_unknown_path",
+        ),
         ({"fields": {"customer": {"phone": "none"}}}, "fields.customer.phone", "one_of"),
         ({"fields": {"customer": []}}, "fields.customer", "form"),
         ({"capabilities": "all"}, "capabilities", "form"),
@@ -188,3 +206,24 @@ def test_roles_that_would_not_be_understood(values: dict[str, object], field: st
     errors = role_form.check(REGISTRY, values)
     assert [(e.field, e.code) for e in errors] == [(field, code)]
     assert message("field." + code, "en", **errors[0].params)
+
+
+def test_the_place_in_a_roles_filter_is_told() -> None:
+    wrong = {"filter": ["and", ["name", "=", "x"], ["no_such_field", "=", "x"]]}
+    (error,) = role_form.check(REGISTRY, {"permissions": {"customer": {"read": wrong}}})
+    told = error.as_json("en")
+    assert str(told["pointer"]).startswith("/2")
+    assert str(told["message"]).endswith(f" (at {told['pointer']})")
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"filter": ["industry", "is_null", True]},
+        {"filter": ["or", ["owner", "=", "@me"], ["any", "contacts", ["name", "contains", "x"]]]},
+    ],
+)
+def test_filters_of_roles_that_can_be_used(scope: dict[str, object]) -> None:
+    assert role_form.check(REGISTRY, {"permissions": {"customer": {"read": scope}}}) == []
+    # what is not there (any more), and what is about all objects, is left alone
+    assert role_form.check(REGISTRY, {"permissions": {"x_gone": {"read": scope}, "*": {"read": scope}}}) == []

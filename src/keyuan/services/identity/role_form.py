@@ -7,24 +7,28 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...access import ACTIONS, LEVELS, SCOPES
+from ...access.paths import paths_of
+from ...expr import typing
 from ...expr.errors import ExprError
 from ...expr.filters import from_filter
 from ...kernel.errors import FieldError
 from ...schema.registry import Registry
+from ..definitions.expressions import Everything
 from .capabilities import CAPABILITIES
 
 
 def check(registry: Registry, values: Mapping[str, Any]) -> list[FieldError]:
     """What is wrong with the `permissions`, `fields` and `capabilities` of a role. Objects and fields that are not there
-    (any more) are left alone: definitions come and go."""
+    (any more) are left alone: definitions come and go. A filter is another matter: one that cannot be used takes in
+    no record at all."""
     return [
-        *_permissions(values.get("permissions")),
+        *_permissions(registry, values.get("permissions")),
         *_fields(values.get("fields")),
         *_capabilities(values.get("capabilities")),
     ]
 
 
-def _permissions(value: Any) -> Iterator[FieldError]:
+def _permissions(registry: Registry, value: Any) -> Iterator[FieldError]:
     for key, actions in _mapping("permissions", value):
         if isinstance(actions, FieldError):
             yield actions
@@ -35,7 +39,9 @@ def _permissions(value: Any) -> Iterator[FieldError]:
                 yield FieldError(place, "one_of", {"values": ", ".join(ACTIONS)})
             elif isinstance(scope, Mapping) and set(scope) == {"filter"}:
                 try:
-                    from_filter(scope["filter"])
+                    tree = from_filter(scope["filter"])
+                    if key in registry.objects:  # not "*", which is about objects with different fields
+                        typing.check_condition(tree, Everything(paths_of(registry), key))
                 except ExprError as error:
                     yield error.in_field(f"{place}.filter")
             elif not isinstance(scope, str) or scope not in SCOPES:
