@@ -5,7 +5,6 @@ and left alone."""
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -86,15 +85,19 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
-        for steps in (
-            _USUAL,
-            _MADE_FIRST,
-        ):  # a value that has to go back may be held by a record that the operation made
-            with contextlib.suppress(Invalid):
+        why: Invalid | None = None
+        # a value that has to go back may be held by a record that the operation made
+        for steps in (_USUAL, _MADE_FIRST):
+            try:
                 async with uow.savepoint():
                     return await _go_back(uow, operation, by_object, steps)
-        # somebody else has taken such a value since: what can goes back, the rest is told
-        return await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
+            except Invalid as refused:
+                why = refused
+        # somebody else has taken such a value since: what can goes back, the rest is told; or why nothing can
+        report = await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
+        if why is not None and not report.undone:
+            raise why
+        return report
     finally:
         uow.trusted, uow.restoring = was
 
