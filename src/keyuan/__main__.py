@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from .cli.main import main
 
-sys.exit(main())
+def _run() -> int:
+    try:
+        from .cli.main import main  # takes long enough for a Ctrl-C to come meanwhile
+
+        return main()
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(_run())

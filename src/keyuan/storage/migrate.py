@@ -35,6 +35,11 @@ class Busy(Exception):
     """Another session works on the organisation's definition jobs."""
 
 
+def _twice(error: pg.UniqueViolation) -> str:
+    """The values that stand twice, out of `Key (name)=(甲) is duplicated.`"""
+    return (error.diag.message_detail or "").partition("=(")[2].rpartition(")")[0]
+
+
 class NotUnique(Exception):
     """A unique index cannot be built: rows have the same values. `index` is its name, `detail` what PostgreSQL says."""
 
@@ -91,7 +96,7 @@ async def apply(connection: Connection, steps: Iterable[Step]) -> None:
             for statement in step.statements:
                 await connection.execute(statement.encode(), prepare=False)
         except pg.UniqueViolation as e:
-            raise NotUnique(step.table, step.name, e.diag.message_detail or "") from None
+            raise NotUnique(step.table, step.name, _twice(e)) from None
 
 
 @asynccontextmanager
@@ -133,7 +138,7 @@ async def _alone(connection: Connection, schema: str, step: Step, statement: str
             return
         except pg.UniqueViolation as e:
             await _reap(connection, schema, step)
-            raise NotUnique(step.table, step.name, e.diag.message_detail or "") from None
+            raise NotUnique(step.table, step.name, _twice(e)) from None
         except _HELD_UP:
             await _reap(connection, schema, step)
             if attempt + 1 == attempts:
