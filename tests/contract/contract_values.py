@@ -142,6 +142,7 @@ SPECIAL: Mapping[tuple[str, str], Maker | None] = {
     ("stage", "tasks"): lambda w, f, n: [{"name": f"Task {n}"}],
     ("user", "active"): lambda w, f, n: True,
     ("user", "time_zone"): lambda w, f, n: ("Asia/Tokyo", "Europe/Paris")[n % 2],
+    ("view", "default"): lambda w, f, n: False,
     ("view", "columns"): lambda w, f, n: [("name", "owner")[n % 2]],
     ("view", "filter"): lambda w, f, n: ["name", "=", word(n)],
     ("view", "object"): lambda w, f, n: ("customer", "contact")[n % 2],
@@ -165,6 +166,7 @@ EDITS: Mapping[tuple[str, str], Callable[[Targets, int], dict[str, Any]]] = {
     ("pipeline", "default"): lambda w, n: {"default": True},
     ("role", "administrator"): lambda w, n: {"administrator": True},
     ("user", "active"): lambda w, n: {"active": False},
+    ("view", "default"): lambda w, n: {"default": True},
 }
 """How a field is edited where it takes more than another value of it."""
 
