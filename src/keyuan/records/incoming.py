@@ -68,11 +68,10 @@ def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
             if not (entry.shown and _unchanged(item, entry.field, value)):
                 item.errors.append(FieldError(key, "read_only"))
             continue
-        if read_before:
-            item.set(key, value)
-            continue
         try:
-            parsed = None if value is None else parse(uow, entry.field, value, (item.before or {}).get(key))
+            parsed = value
+            if value is not None and not read_before:
+                parsed = parse(uow, entry.field, value, (item.before or {}).get(key))
         except FieldProblem as problem:
             item.errors.append(problem.at(key))
             continue
