@@ -110,12 +110,7 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
     await check_what_people_see(runtime)
     again = await load(runtime, new_id())
     assert [(r.created, r.updated, r.refused) for r in again] == [(0, 0, 0)] * 9
-    report = await run(runtime, system_principal("test"), lambda uow: undo(uow, operation), kind="undo")
-    assert (report.changed, report.forbidden) == ([], [])
-    assert await ask(
-        "select count(*) from org_test.role where deleted_at is null and key = 'maven_accounts'"
-    ) == [(0,)]  # fmt: skip
-    for table in (
+    tables = (
         "department",
         "user",
         "product",
@@ -124,5 +119,25 @@ async def test_the_real_pipeline_comes_in_once_and_goes_out_whole(
         "stage",
         "pipeline",
         "stage_history",
-    ):
-        assert await ask(f'select count(*) from org_test."{table}" where deleted_at is null') == [(0,)], table
+    )
+
+    async def tried(uow: UnitOfWork) -> None:
+        report = await undo(uow, operation)
+        assert (report.changed, report.forbidden) == ([], [])
+        for table in tables:
+            left = await uow.fetch(f'select count(*) from org_test."{table}" where deleted_at is null')
+            assert left == [(0,)], table
+        assert await uow.fetch("select 1 from org_test.customer where deleted_at is not null limit 1")
+        raise InterruptedError  # and all is back
+
+    with pytest.raises(InterruptedError):
+        await run(runtime, system_principal("test"), tried, kind="undo")
+    await check_what_people_see(runtime)
+    await run(
+        runtime, system_principal("test"), lambda uow: undo(uow, operation, purge=True), kind="undo"
+    )  # fmt: skip
+    assert await ask("select count(*) from org_test.role where key = 'maven_accounts'") == [(0,)]
+    for table in tables:
+        for kept in (table, f"{table}__history", f"{table}__search"):
+            if await ask(f"select to_regclass('org_test.\"{kept}\"')::text") != [(None,)]:
+                assert await ask(f'select count(*) from org_test."{kept}"') == [(0,)], kept

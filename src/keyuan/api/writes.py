@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from litestar import delete, patch, post, put
 
 from ..kernel.errors import Conflict, NotFound
@@ -9,11 +10,17 @@ from ..records import pipeline, undo, upsert
 from ..records.hooks import Change, Item
 from ..records.unit_of_work import UnitOfWork
 from .answers import Answer, json_answer, nothing
-from .bodies import no_body, optional_object, read_object
+from .bodies import convert, no_body, optional_object, read_object
 from .parameters import Parameters
 from .paths import AnyRequest, if_match, object_of, record_of, rest_of
 from .shown import written
 from .writing import writing
+
+
+class UndoRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an undo may be told; `purge`: leave what the operation made in no recycle bin either."""
+
+    purge: bool = False
 
 
 @post("/api/v1/records/{object_key:str}")
@@ -131,11 +138,11 @@ async def act(request: AnyRequest) -> Answer:
 async def undo_operation(request: AnyRequest) -> Answer:
     """Undo an operation, as far as nobody has changed its records since."""
     Parameters(request)
-    await no_body(request)
+    asked = convert(await optional_object(request), UndoRequest)
     operation = record_of(request, "operation")
 
     async def work(uow: UnitOfWork) -> Answer:
-        return json_answer((await undo.undo(uow, operation)).as_json())
+        return json_answer((await undo.undo(uow, operation, purge=asked.purge)).as_json())
 
     return await writing(request, work, kind="undo")
 

@@ -257,23 +257,34 @@ async def purge(uow: UnitOfWork, object_key: str, ids: Iterable[str]) -> list[It
     """Remove records from the recycle bin for good, with their history and the deleted records that belong to them. For
     those who may delete the records and have the capability `purging.PURGE`. `Conflict` where anything else still points
     at them, deleted or not. Nothing brings them back. Answers the records named."""
-    obj = uow.registry.object(object_key)
+    (batch,) = await purge_together(uow, {object_key: ids})
+    return batch.items
+
+
+async def purge_together(uow: UnitOfWork, named: Mapping[str, Iterable[str]]) -> list[Batch]:
+    """Remove records of several objects for good, as `purge` does with those of one. They may point at each other.
+    Answers the records named, a batch for each object."""
     if not (uow.trusted or uow.principal.may(purging.PURGE)):
         raise Forbidden("purge_forbidden")
     action = "" if uow.trusted else "delete"
-    found = await stored.lock_allowed(uow, object_key, ids, action, deleted=True)
-    items = [
-        Item(id=i, before=v, given={}, after=dict(v), position=n) for n, (i, v) in enumerate(found.items())
-    ]
-    if items:
-        batches = await purging.together(uow, Batch(obj, "purge", items))
-        await purging.remove(uow, batches)
-        for batch in batches:
+    batches = []
+    for object_key, ids in named.items():
+        obj = uow.registry.object(object_key)
+        found = await stored.lock_allowed(uow, object_key, ids, action, deleted=True)
+        items = [
+            Item(id=i, before=v, given={}, after=dict(v), position=n)
+            for n, (i, v) in enumerate(found.items())
+        ]
+        batches.append(Batch(obj, "purge", items))
+    if any(batch.items for batch in batches):
+        going = await purging.together(uow, batches)
+        await purging.remove(uow, going)
+        for batch in going:
             writing.log_changes(uow, batch)
         await uow.flush()
-        for batch in batches:
+        for batch in going:
             await uow.runtime.hooks.run("after_write", uow, batch)
-    return items
+    return batches
 
 
 _WRITES = lines.Writes(create, update, delete, restore)

@@ -29,11 +29,11 @@ PURGE = "records.purge"
 _MOST_COUNTED = 100
 
 
-async def together(uow: UnitOfWork, batch: Batch) -> list[Batch]:
-    """The batch and the deleted records that belong to its records, at any remove, locked; a batch for each object.
+async def together(uow: UnitOfWork, named: Sequence[Batch]) -> list[Batch]:
+    """The batches and the deleted records that belong to their records, at any remove, locked; a batch for each object.
     `Conflict` where anything else points at one of them."""
-    found: dict[str, dict[str, Item]] = {batch.object.key: {i.id: i for i in batch}}
-    new = {batch.object.key: batch.ids}
+    found: dict[str, dict[str, Item]] = {batch.object.key: {i.id: i for i in batch} for batch in named}
+    new = {batch.object.key: batch.ids for batch in named}
     while new:
         following: dict[str, list[str]] = defaultdict(list)
         for object_key, ids in new.items():

@@ -19,7 +19,7 @@ from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from ..storage.sql import compile
-from . import lines, pipeline, renewal, stored
+from . import lines, pipeline, purging, renewal, stored
 from .halves import in_halves
 from .hooks import Batch, Change, Item, Values
 from .statements import qualified
@@ -63,9 +63,14 @@ class _Touched:
     found_version: int | None = None
 
 
-async def undo(uow: UnitOfWork, operation: str) -> Report:
+async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Report:
     """Undo an operation inside a unit of work of kind `undo`. `NotFound` for an unknown one, `Forbidden` for someone
-    else's, `Conflict` for one undone already or one in which there is nothing that can be undone."""
+    else's, `Conflict` for one undone already or one in which there is nothing that can be undone.
+
+    With `purge` what the operation made is not left in the recycle bin either. That takes the capability to purge, is
+    final, and is a `Conflict` where anything else still points at such a record."""
+    if purge and not uow.principal.may(purging.PURGE):
+        raise Forbidden("purge_forbidden")
     await _take(uow, operation)
     rows = await uow.fetch(
         f"select object, record, kind, version from {uow.table_name('change')}"  # noqa: S608
@@ -81,25 +86,47 @@ async def undo(uow: UnitOfWork, operation: str) -> Report:
         touched.kinds.append(kind)
         touched.first.setdefault(kind, place)
         touched.last_version = version
+    if all(t.kinds[-1] == "purge" for touched in by_object.values() for t in touched.values()):
+        raise Conflict("undo_purged")
     await _find_versions(uow, by_object)
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
-        why: Invalid | None = None
-        # a value that has to go back may be held by a record that the operation made
-        for steps in (_USUAL, _MADE_FIRST):
-            try:
-                async with uow.savepoint():
-                    return await _go_back(uow, operation, by_object, steps)
-            except Invalid as refused:
-                why = refused
-        # somebody else has taken such a value since: what can goes back, the rest is told; or why nothing can
-        report = await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
-        if why is not None and not report.undone:
-            raise why
+        report = await _as_far_as_possible(uow, operation, by_object)
+        if purge:
+            await _leave_nothing(uow, by_object)
         return report
     finally:
         uow.trusted, uow.restoring = was
+
+
+async def _as_far_as_possible(
+    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]]
+) -> Report:
+    why: Invalid | None = None
+    # a value that has to go back may be held by a record that the operation made
+    for steps in (_USUAL, _MADE_FIRST):
+        try:
+            async with uow.savepoint():
+                return await _go_back(uow, operation, by_object, steps)
+        except Invalid as refused:
+            why = refused
+    # somebody else has taken such a value since: what can goes back, the rest is told; or why nothing can
+    report = await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
+    if why is not None and not report.undone:
+        raise why
+    return report
+
+
+async def _leave_nothing(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]]) -> None:
+    """Remove for good what the operation had made and the undo took away."""
+    made: dict[str, list[str]] = {}
+    for object_key, touched in by_object.items():
+        if object_key in uow.registry.objects:
+            ids = [i for i, t in touched.items() if t.kinds[0] == "create"]
+            deleted = await stored.lock(uow, object_key, ids, "", deleted=True)
+            made[object_key] = [i for i, values in deleted.items() if values["operation"] == uow.operation]
+    await pipeline.purge_together(uow, made)
 
 
 async def _find_versions(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]]) -> None:

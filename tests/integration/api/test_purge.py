@@ -216,3 +216,27 @@ async def test_a_person_leaves_nothing_to_sign_in_with(site: Site) -> None:
                 await rows(site, f'select 1 from org_acme.{table} where "user" = any(%s::uuid[])', person)
                 == []
             )
+
+
+async def test_an_undo_that_leaves_nothing(site: Site) -> None:
+    """What an operation made goes for good with its undo, where the caller may do that and nothing points at it."""
+    body = {"creates": [{"values": {"name": "来去一"}}, {"values": {"name": "来去二"}}]}
+    async with site.program("norman") as norman, site.program("root") as root:
+        answer = await norman.post(f"{R}/customer/bulk", json=body)
+        first, second = (r["id"] for r in answer.json()["results"])
+        undo = f"/api/v1/operations/{answer.headers['operation-id']}/undo"
+        refused = await norman.post(undo, json={"purge": True})
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:keyuan:problem:purge_forbidden")
+        assert (await norman.get(f"{R}/customer/{first}")).json()["deleted_at"] is None
+        wrong = await root.post(undo, json={"purge": 1})
+        assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "purge")
+        held = await gone(norman, "contact", name="在回收站", customer=second)
+        stands = await root.post(undo, json={"purge": True})
+        assert (stands.status_code, stands.json()["type"]) == (409, "urn:keyuan:problem:purge_referenced")
+        assert (await norman.get(f"{R}/customer/{first}")).json()["deleted_at"] is None
+        assert (await root.post(f"{R}/contact/{held}/purge")).status_code == 204
+        done = await root.post(undo, json={"purge": True})
+        assert (done.status_code, done.json()["undone"]) == (200, 2)
+        assert (await root.get(f"{R}/customer/{first}")).status_code == 404
+        again = await root.post(f"/api/v1/operations/{done.headers['operation-id']}/undo")
+        assert (again.status_code, again.json()["type"]) == (409, "urn:keyuan:problem:undo_purged")

@@ -266,7 +266,11 @@ def paths() -> dict[str, Schema]:
             "post": operation("undo", "Operations", "Undo an operation",
                               {"200": answer("What was undone and what was not.", ref("UndoReport"),
                                              headers=("Operation-Id",))},
-                              *WRITING, parameters=(in_path("id"), *WRITE)),
+                              *WRITING, parameters=(in_path("id"), *WRITE),
+                              body=takes(object_schema({"purge": {
+                                  "type": "boolean",
+                                  "description": "Leave what the operation made in no recycle bin either; final.",
+                              }}), required=False)),
         },
         "/api/v1/objects": {
             "get": operation("objects", see, "The objects there are", {"200": answer("Without fields.", summary)}, *READING),
