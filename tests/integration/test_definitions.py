@@ -674,6 +674,29 @@ async def test_definitions_are_shown_as_far_as_one_may_see(runtime: Runtime) -> 
     msgspec.json.encode([whole, part])
 
 
+async def test_figures_made_of_money_say_so(runtime: Runtime) -> None:
+    """Nobody says of a formula or roll-up that it is money: that is seen from what it is made of."""
+
+    async def unit(object_key: str, key: str, kind: str, **options: Any) -> object:
+        body = {"key": key, "type": kind, "label": key, "options": options}
+        await fields.add_field(runtime, ADMIN, object_key, body)
+        shown = definition_json(await organisation(runtime), ADMIN, object_key)
+        return next(f["unit"] for f in shown["fields"] if f["key"] == f"x_{key}")
+
+    assert await unit("company", "half", "formula", expression="turnover / 2", result="number") == "currency"
+    assert await unit("company", "each", "formula", expression="x_half / staff", result="number") == "currency"
+    assert await unit("company", "share", "formula", expression="x_half / turnover", result="number") is None
+    assert await unit("company", "code2", "formula", expression="turnover.currency") is None
+    assert await unit("person", "worth", "formula", expression="company.x_half", result="number") == "currency"
+    assert await unit("company", "most", "rollup", object="person", via="company", measure="max", field="x_worth") == "currency"
+    assert await unit("company", "ages", "rollup", object="person", via="company", measure="sum", field="age", result="integer") is None
+    assert await unit("company", "count", "rollup", object="person", via="company") is None
+    shown = definition_json(await organisation(runtime), ADMIN, "company")
+    field = next(f for f in shown["fields"] if f["key"] == "x_half")
+    assert field["operators"] == ["=", "!=", "<", "<=", ">", ">=", "between", "in", "not_in", "is_null"]
+    await fields.update_field(runtime, ADMIN, "company", "x_half", {**field, "help": "一半"})  # as it was read
+
+
 async def test_a_process_that_slept_notices(runtime: Runtime) -> None:
     """Another process keeps its registry until the version differs, then has the new one; tables that did not change are
     taken over."""

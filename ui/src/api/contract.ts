@@ -95,6 +95,8 @@ export interface FieldDefinition {
   sortable: boolean;
   groupable: boolean;
   measures: string[];
+  /** What computed numbers count: amounts in the organisation's currency. */
+  unit?: 'currency' | null;
   default?: Value;
   minimum?: string | number | null;
   maximum?: string | number | null;

@@ -15,6 +15,10 @@ describe('numbers', () => {
     expect(formatMoney({ amount: '-0.10', currency: 'USD' })).toBe('-$0.10');
     expect(formatMoney({ amount: '1200', currency: 'JPY' })).toBe('JP¥1,200');
     expect(formatMoney({ amount: '5', currency: 'CHF' })).toBe('CHF 5.00');
+    expect(formatMoney({ amount: '33.335000', currency: 'CNY' })).toBe('¥33.34');
+    expect(formatMoney({ amount: '-0.004', currency: 'CNY' })).toBe('¥0.00');
+    expect(formatMoney({ amount: '999.5', currency: 'JPY' })).toBe('JP¥1,000');
+    expect(formatMoney({ amount: '1.2345', currency: 'KWD' })).toBe('KWD 1.235');
   });
 });
 

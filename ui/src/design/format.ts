@@ -31,14 +31,33 @@ const symbols: Record<string, string> = {
   TWD: 'NT$',
   KRW: '₩',
 };
-const noCents = new Set(['JPY', 'KRW', 'VND']);
+/** How many decimals the currencies have that have not two (ISO 4217). */
+const places = new Map<string, number>([
+  ...['BIF', 'CLP', 'DJF', 'GNF', 'ISK', 'JPY', 'KMF', 'KRW', 'PYG', 'RWF', 'UGX', 'VND', 'VUV', 'XAF', 'XOF', 'XPF'].map((code) => [code, 0] as const),
+  ...['BHD', 'IQD', 'JOD', 'KWD', 'LYD', 'OMR', 'TND'].map((code) => [code, 3] as const),
+]);
+
+/** The number of decimals of a currency. */
+export const currencyPlaces = (currency: string): number => places.get(currency) ?? 2;
+
+/** A decimal string with at most so many decimals, halves away from zero. */
+function rounded(value: string, precision: number): string {
+  const match = /^(-?)(\d+)\.(\d+)$/.exec(value);
+  if (!match || match[3]!.length <= precision) return value;
+  const [, sign = '', whole = '0', fraction = ''] = match;
+  const digits = BigInt(whole + fraction.slice(0, precision)) + (fraction[precision]! >= '5' ? 1n : 0n);
+  const text = String(digits).padStart(precision + 1, '0');
+  const cut = text.length - precision;
+  return (digits === 0n ? '' : sign) + text.slice(0, cut) + (precision ? '.' + text.slice(cut) : '');
+}
 
 /** The sign of a currency, or its code where it has none of its own. */
 export const currencySign = (currency: string): string => symbols[currency] ?? currency + ' ';
 
-/** An amount with its currency, to the cent. */
+/** An amount with its currency, to its smallest unit. */
 export function formatMoney(money: Money): string {
-  const amount = formatDecimal(money.amount, noCents.has(money.currency) ? 0 : 2);
+  const precision = currencyPlaces(money.currency);
+  const amount = formatDecimal(rounded(money.amount, precision), precision);
   const sign = currencySign(money.currency);
   return amount.startsWith('-') ? '-' + sign + amount.slice(1) : sign + amount;
 }

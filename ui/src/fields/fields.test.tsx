@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { FieldDefinition } from '@/api/contract';
 import { fieldType, typeLabel, typeNames, typesToAdd } from './registry';
 import { readDecimal } from './shared/decimal';
+import { resultType } from './shared/result';
 
 /** The types that the server has: a module each. */
 const types = Object.keys(import.meta.glob('../../../src/keyuan/schema/field_types/*.py'))
@@ -65,5 +66,24 @@ describe('typing a number', () => {
     expect(parse('20', field('money'), { amount: '5.00', currency: 'USD' })).toEqual({ amount: '20', currency: 'USD' });
     expect(parse('20', field('money'), null)).toBe('20');
     expect(format({ amount: '5.00', currency: 'USD' }, field('money'))).toBe('5.00');
+  });
+});
+
+describe('computed values', () => {
+  const computed = (type: string, options: FieldDefinition['options'], unit?: 'currency') => resultType({ ...field(type), options, unit });
+
+  it('show as the type they result in', () => {
+    expect(computed('formula', {})).toBe('text');
+    expect(computed('formula', { result: 'number' })).toBe('decimal');
+    expect(computed('formula', { result: 'boolean' })).toBe('boolean');
+    expect(computed('rollup', {})).toBe('integer');
+    expect(computed('rollup', { measure: 'sum' })).toBe('decimal');
+    expect(computed('rollup', { measure: 'max', result: 'datetime' })).toBe('datetime');
+  });
+
+  it('are money where the definition says so', () => {
+    expect(computed('formula', { result: 'number' }, 'currency')).toBe('money');
+    expect(computed('rollup', { measure: 'avg', result: 'number' }, 'currency')).toBe('money');
+    expect(computed('decimal', { unit: 'currency' })).toBe('decimal');
   });
 });

@@ -33,7 +33,7 @@ OBJECT_ATTRIBUTES = frozenset(
 )  # fmt: skip
 SHOWN_ONLY = frozenset(
     {
-        "system", "custom", "access", "operators", "sortable", "groupable", "measures", "state", "read_only", "can",
+        "system", "custom", "access", "operators", "sortable", "groupable", "measures", "unit", "state", "read_only", "can",
         "fixed_choices", "name_field", "actions", "fields", "administrative", "change",
     }
 )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from ...access import ACTIONS, Policy, Principal, can, field_access
+from ...access.amounts import in_base_currency
 from ...kernel.errors import NotFound
 from ...kernel.kept import kept
 from ...schema.model import Choice, Field, Object
@@ -113,6 +114,7 @@ def field_json(registry: Registry, object_key: str, field: Field, access: str, *
         "sortable": open_ and kind.sortable and not field.encrypted,
         "groupable": open_ and kind.groupable and not field.encrypted,
         "measures": list(kind.field_measures(field)) if open_ else [],
+        "unit": "currency" if in_base_currency(registry, object_key, field.key) else None,
         "default": field.default,
         "minimum": field.minimum,
         "maximum": field.maximum,

@@ -2,7 +2,7 @@ import { InputNumber, Select } from 'antd';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Money } from '@/api/contract';
-import { formatDecimal, formatMoney } from '@/design/format';
+import { currencyPlaces, formatDecimal, formatMoney } from '@/design/format';
 import { useSetting } from '@/design/words';
 import { Dash } from '../shared/display';
 import styles from '../shared/fields.module.css';
@@ -48,11 +48,10 @@ function MoneyInput({ id, value, onChange, onDone, inPlace, disabled, invalid, l
       ref={ref as never}
       stringMode
       controls={false}
-      precision={2}
       className={styles.full}
       value={money?.amount ?? null}
       parser={(text) => readDecimal(text ?? '') ?? text ?? ''}
-      formatter={(text, { userTyping, input }) => (userTyping ? input : text ? formatDecimal(text, 2) : '')}
+      formatter={(text, { userTyping, input }) => (userTyping ? input : text ? formatDecimal(text, currencyPlaces(currency)) : '')}
       onChange={(next) => onChange(next === null || next === '' ? null : { amount: next, currency })}
       disabled={disabled}
       status={invalid ? 'error' : undefined}

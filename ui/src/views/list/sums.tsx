@@ -5,7 +5,7 @@ import { record as api } from '@/api/endpoints';
 import { formatDecimal, formatMoney } from '@/design/format';
 import { useSetting } from '@/design/words';
 import { unsummedFields } from '@/domains/registry';
-import { useResultType } from '@/fields/shared/result';
+import { resultType } from '@/fields/shared/result';
 import { keys } from '@/records/keys';
 import { isEmpty } from '@/records/values';
 import styles from './grid.module.css';
@@ -13,7 +13,7 @@ import styles from './grid.module.css';
 /** A sum, as an amount of money where its column has those. */
 function Sum({ field, value }: { field: FieldDefinition; value: string }) {
   const { currency } = useSetting();
-  return useResultType(field) === 'money' ? formatMoney({ amount: value, currency }) : formatDecimal(value);
+  return resultType(field) === 'money' ? formatMoney({ amount: value, currency }) : formatDecimal(value);
 }
 
 /** The sums of the columns that have one, over everything that matches. */
