@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from .ids import Ids
@@ -166,6 +167,7 @@ def build(ids: Ids, founded: int, known: dict[str, str]) -> Catalogue:
 def _products(ids: Ids, founded: int) -> tuple[dict[str, tuple[Product, ...]], list[dict[str, Any]]]:
     products: dict[str, tuple[Product, ...]] = {}
     rows: list[dict[str, Any]] = []
+    yuan = {"currency": "CNY", "rate_date": datetime.fromtimestamp(founded / 1000, UTC).date().isoformat()}
     for category, listed in _PRODUCTS.items():
         made = []
         for name, specification, unit, price, quantities, tax in listed:
@@ -179,8 +181,8 @@ def _products(ids: Ids, founded: int) -> tuple[dict[str, tuple[Product, ...]], l
                     "category": category,
                     "specification": specification,
                     "unit": unit,
-                    "price": {"amount": f"{price}.00", "currency": "CNY"},
-                    "cost": {"amount": f"{price * 62 // 100}.00", "currency": "CNY"},
+                    "price": {"amount": f"{price}.00", **yuan},
+                    "cost": {"amount": f"{price * 62 // 100}.00", **yuan},
                     "tax_rate": str(tax),
                     "active": True,
                 }

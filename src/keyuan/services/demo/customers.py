@@ -111,7 +111,7 @@ class Customers:
         level = "A" if deals > 5 else pick(draw, _LEVELS)
         group = level == "A" and draw() < 0.15
         name = city.short + own + kind + (words.GROUP_SUFFIX if group else pick(draw, words.SUFFIXES))
-        domain = f"{_spelled(own[0])}{_spelled(own[1])}{number:x}.example"
+        domain = _domain(own, kind, city.short)
         moment = calendar.moment(since)
         id_ = self.ids.make(CUSTOMER, number, calendar.milliseconds(since))
         street = f"{pick(draw, words.ROADS)}{pick(draw, words.ROAD_KINDS)}{int(draw() * 980) + 1}号"
@@ -136,7 +136,11 @@ class Customers:
             "email": f"info@{domain}",
             "website": f"https://www.{domain}",
             "address": {"province": city.province, "city": city.code, "district": district, "detail": street},
-            "revenue": {"amount": f"{staff * (30 + int(draw() * 60))}0000.00", "currency": "CNY"},
+            "revenue": {
+                "amount": f"{staff * (30 + int(draw() * 60))}0000.00",
+                "currency": "CNY",
+                "rate_date": moment[:10],
+            },
             "staff": staff,
             "year_established": 1992 + int(draw() * 30),
             "invoice_title": name,
@@ -231,6 +235,12 @@ def _polite(title: str, gender: str) -> str:
 @cache
 def _spelled(character: str, surname: bool = False) -> str:
     return pinyin.full(character, person=surname)
+
+
+def _domain(own: str, kind: str, city: str) -> str:
+    """A company's domain: its own name spelled, its trade by initials, its city (hengyuezn-suzhou)."""
+    trade = "".join([_spelled(c)[0] for c in kind])
+    return f"{_spelled(own[0])}{_spelled(own[1])}{trade}-{''.join(map(_spelled, city))}.example"
 
 
 def _latin(name: str, surname: int) -> str:

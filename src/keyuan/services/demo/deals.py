@@ -30,6 +30,9 @@ _CATEGORIES = {
 }
 _ANY = ("协作机器人", "工业控制", "软件平台", "仓储物流", "视觉检测")
 _SERVICE = "技术服务"
+_ORDERS = (*texts.KINDS[_SERVICE], "采购")
+"""Ends of names of what is ordered again, where projects have further phases."""
+_NUMERALS = "零一二三四五六七八九十"
 
 
 @dataclass(slots=True)
@@ -77,6 +80,7 @@ class Deals:
         bought: float | None = None
         for time in times:
             deal = self._deal(random, customer, time, bought is not None and bought < time)
+            _tell_apart(deal, made)
             made.append(deal)
             if deal.row["outcome"] == "won":
                 assert deal.ended is not None
@@ -118,7 +122,7 @@ class Deals:
             _SERVICE if pipeline.name == RENEWAL else pick(draw, _CATEGORIES.get(customer.industry, _ANY))
         )
         product = pick(draw, self.catalogue.products[category])
-        cents, lines = self._lines(draw, product, customer.level, seller.skill)
+        cents, lines = self._lines(draw, product, customer.level, seller.skill, calendar.day(start))
         if reached == 0 and outcome != "won":
             # Nothing is quoted yet: a round guess.
             cents, lines = max(cents // 1_000_000, 1) * 1_000_000, []
@@ -141,7 +145,7 @@ class Deals:
             "pipeline": pipeline.id,
             "stage": end.id,
             "outcome": outcome,
-            "amount": {"amount": yuan(cents), "currency": "CNY"},
+            "amount": {"amount": yuan(cents), "currency": "CNY", "rate_date": moments[0][:10]},
             "probability": end.probability,
             "expected_close": calendar.day(max(close, 0)),
             "contact": contact.id,
@@ -191,9 +195,9 @@ class Deals:
         return entered, time
 
     def _lines(
-        self, draw: Draw, product: Product, level: str, skill: float
+        self, draw: Draw, product: Product, level: str, skill: float, day: str
     ) -> tuple[int, list[dict[str, Any]]]:
-        """The products of a deal and their sum in cents."""
+        """The products of a deal, priced on a day, and their sum in cents."""
         chosen = [product]
         if draw() < 0.45:
             others = self.catalogue.products[pick(draw, (product.category, _SERVICE))]
@@ -212,13 +216,23 @@ class Deals:
                     "product": item.id,
                     "name": item.name,
                     "unit": item.unit,
-                    "price": {"amount": f"{item.price}.00", "currency": "CNY"},
+                    "price": {"amount": f"{item.price}.00", "currency": "CNY", "rate_date": day},
                     "quantity": str(quantity),
                     "discount": str(discount),
                     "position": position,
                 }
             )
         return total, lines
+
+
+def _tell_apart(deal: Deal, before: list[Deal]) -> None:
+    """Where a customer buys again what it bought before, say which time it is."""
+    name = deal.row["name"]
+    times = 1 + sum(other.row["name"].split("（")[0] == name for other in before)
+    if times > 1:
+        number = _NUMERALS[times] if times < len(_NUMERALS) else str(times)
+        again = f"第{number}次" if name.endswith(_ORDERS) else f"{number}期"
+        deal.row["name"] = f"{name}（{again}）"
 
 
 def _conclude(draw: Draw, row: dict[str, Any], outcome: str, competitor: str) -> bool:

@@ -116,7 +116,7 @@ class Past:
         if quoted or draw() < 0.25:
             # Before anything was quoted the amount was a guess.
             cents = deal.cents * (65 + int(draw() * 80)) // 100_000_000 or 1
-            first["amount"] = {"amount": yuan(cents * 1_000_000), "currency": "CNY"}
+            first["amount"] = row["amount"] | {"amount": yuan(cents * 1_000_000)}
         if quoted:
             say(entered[quoted], {"amount": row["amount"], "lines": row["lines"]})
         else:

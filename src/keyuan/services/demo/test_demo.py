@@ -127,6 +127,26 @@ def test_no_two_companies_have_a_name_in_common(records):
     assert len({c["credit_code"] for c in records["customer"]}) == 300
 
 
+def test_no_two_deals_of_a_customer_have_a_name_in_common(records):
+    names = Counter((d["customer"], d["name"]) for d in records["opportunity"])
+    assert set(names.values()) == {1}
+    assert any(name.endswith("（二期）") for _, name in names)
+    assert any(name.endswith("（第二次）") for _, name in names)
+
+
+def test_domains_are_spelled_from_names(records):
+    """None is told apart by a number, as no company does."""
+    domains = {c["email"].split("@")[1] for c in records["customer"]}
+    assert len(domains) == 300
+    assert all(re.fullmatch(r"[a-z]+-[a-z]+\.example", domain) for domain in domains)
+
+
+def test_amounts_are_of_their_day(records):
+    for deal in records["opportunity"]:
+        assert deal["amount"]["rate_date"] == deal["created_at"][:10]
+        assert {line["price"]["rate_date"] for line in deal["lines"]} <= {deal["created_at"][:10]}
+
+
 def test_many_names_are_all_different():
     story = generate(customers=20_000, opportunities=0, leads=5_000, follow_ups=0, past=False, now=NOW)
     rows = (r for k, rows in story for r in rows
