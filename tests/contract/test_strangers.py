@@ -167,6 +167,7 @@ async def test_everything_else_of_another_organisation(
         "/api/v1/sessions/{session_id}": {"session_id": theirs["session"]},
         "/api/v1/api-keys/{id}": {"id": theirs["api_key"]},
         "/api/v1/files/{id}": {"id": theirs["file"]},
+        "/api/v1/operations/{id}": {"id": theirs["operation"]},
         "/api/v1/operations/{id}/undo": {"id": theirs["operation"]},
         "/api/v1/definition-jobs/{id}": {"id": theirs["operation"]},
     }

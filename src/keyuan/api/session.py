@@ -198,6 +198,8 @@ def _shown(caller: Caller) -> dict[str, Any]:
             "currency": settings["currency"],
             "language": settings["language"],
             "fiscal_year_start": settings["fiscal_year_start"],
+            "password_length": settings["password_length"],
+            "password_classes": settings["password_classes"],
         },
         "csrf_token": caller.csrf_token,
         "roles": [role.key or role.name for role in caller.person.roles],

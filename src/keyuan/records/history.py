@@ -18,6 +18,7 @@ from ..query.versions import VersionsAbout, make_versions
 from ..schema.field_types.base import Cipher
 from ..storage.pool import Connection
 from .lists import ListAnswer, one_row
+from .operations import undoable
 from .plans import Plan, Run, Source, plan, remembered
 
 Entry = dict[str, Any]
@@ -42,10 +43,11 @@ async def history(
     cursor: str = "",
     cipher: Cipher | None = None,
 ) -> ListAnswer:
-    """The changes of a record, the newest first: `{"version", "kind", "at", "by", "operation", "changes": [{"field",
-    "before", "after"}]}`. `kind` is `create`, `update`, `delete` or `restore`; changes of fields that the caller may not
-    see are left out, `at` and `by` are null where the stamps are that tell them. `NotFound` where the caller may not see
-    the record; deleted records have a history too."""
+    """The changes of a record, the newest first: `{"version", "kind", "at", "by", "operation", "undone", "can_undo",
+    "changes": [{"field", "before", "after"}]}`. `kind` is `create`, `update`, `delete` or `restore`; `can_undo` whether the
+    caller can undo the operation with an effect (`undoable`). Changes of fields that the caller may not see are left out,
+    `at` and `by` are null where the stamps are that tell them. `NotFound` where the caller may not see the record; deleted
+    records have a history too."""
     before = None
     if cursor:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
@@ -55,6 +57,12 @@ async def history(
         connection, organisation, principal, object_key, record, limit=limit, before=before, cipher=cipher
     )
     shown = [entry for entry in page.entries if entry["changes"] or entry["kind"] != "update"]
+    versions = [entry["version"] for entry in shown]
+    registry = organisation.registry
+    known = await undoable(connection, registry, principal, object_key, record, versions) if shown else {}
+    for entry in shown:
+        made_by = known.get(entry["version"], (entry["operation"], False, False))
+        entry["operation"], entry["undone"], entry["can_undo"] = made_by
     return ListAnswer(msgspec.json.encode(shown), None if page.following is None else str(page.following))
 
 

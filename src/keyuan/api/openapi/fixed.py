@@ -19,6 +19,7 @@ from .parts import (
     WRITING,
     Schema,
     answer,
+    described,
     in_path,
     in_query,
     listed,
@@ -65,6 +66,8 @@ def schemas() -> dict[str, Schema]:
         "currency": _TEXT,
         "language": _TEXT,
         "fiscal_year_start": {"type": "integer"},
+        "password_length": {"type": "integer"},
+        "password_classes": {"type": "integer"},
     }
     names = {"type": "array", "items": _TEXT}
     session = {
@@ -117,6 +120,24 @@ def schemas() -> dict[str, Schema]:
         "changed": {"type": "array", "items": {"type": "object"}},
         "forbidden": {"type": "array", "items": {"type": "object"}},
     }
+    done: dict[str, Schema] = {
+        "object": _TEXT,
+        "kind": {"type": "string", "enum": ["create", "update", "delete", "restore", "purge"]},
+        "count": _COUNT,
+        "record": nullable(described(ID, "where it is one record alone")),
+    }
+    act: dict[str, Schema] = {
+        "id": ID,
+        "kind": _TEXT,
+        "at": MOMENT,
+        "actor": nullable(ref("Reference")),
+        "changes": {"type": "array", "items": object_schema(done, required=done)},
+        "more": {"type": "boolean", "description": "not all changes were counted"},
+        "undone_by": nullable(ID),
+        "undoes": nullable(ID),
+        "can_undo": {"type": "boolean"},
+    }
+    staying = object_schema({"object": _TEXT, "count": _COUNT}, required=("object", "count"))
     result: dict[str, Schema] = {
         "id": {"type": ["string", "null"], "description": "as sent, where it was"},
         "status": {"type": "integer"},
@@ -147,6 +168,8 @@ def schemas() -> dict[str, Schema]:
             {key: nullable(s.json_schema()) for key, s in SETTINGS.items()}, closed=True
         ),
         "Change": object_schema(change, required=change),
+        "Operation": object_schema(act, required=act),
+        "OperationWhole": object_schema({**act, "stays": {"type": "array", "items": staying}}, required=(*act, "stays")),
         "UndoReport": object_schema(report, required=report),
         "BulkResult": object_schema(result, required=("status",)),
         "GrantShown": object_schema(grant, required=grant),
@@ -261,6 +284,21 @@ def paths() -> dict[str, Schema]:
                                  in_query("objects", _TEXT, "Keys of objects, with commas between."),
                                  in_query("limit", {"type": "integer", "minimum": 1, "maximum": 50}, "Of each object."),
                              )),
+        },
+        "/api/v1/operations": {
+            "get": operation("operations", "Operations", "What was done, the newest first",
+                             {"200": answer("One's own operations, or everybody's.",
+                                            listed("operations", ref("Operation"), paged=True))},
+                             *READING, parameters=(
+                                 in_query("all", {"type": "string", "enum": ["no", "yes"]}, "Everybody's."),
+                                 in_query("limit", {"type": "integer", "minimum": 1, "maximum": 200}),
+                                 in_query("cursor", _TEXT),
+                             )),
+        },
+        "/api/v1/operations/{id}": {
+            "get": operation("operation", "Operations", "One operation, and what an undo would leave as it is",
+                             {"200": answer("The operation.", ref("OperationWhole"))}, *READING,
+                             parameters=(in_path("id"),)),
         },
         "/api/v1/operations/{id}/undo": {
             "post": operation("undo", "Operations", "Undo an operation",
