@@ -9,9 +9,8 @@ from ..kernel.kept import kept
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.sql import Compiled, compile
-from . import stored
+from . import departments, stored
 from .hooks import Batch, Item
-from .statements import qualified, quoted
 from .unit_of_work import UnitOfWork
 from .writing import BatchInvalid
 
@@ -31,19 +30,9 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
     if not moved:
         return
     await _check_own(uow, batch, [i for i in moved if i.before is not None and "owner" in i.given])
-    departments = uow.held.departments
-    if uow.principal.user is not None:
-        departments.setdefault(uow.principal.user, uow.principal.department)
-    if owners := {o for i in moved if (o := i.after.get("owner"))} - departments.keys():
-        users = uow.registry.tables["user"].main
-        column = quoted(uow.registry.objects["user"].field("department").physical)  # type: ignore[union-attr]
-        rows = await uow.fetch(
-            f"select id, {column} from {qualified(users)} where id = any(%(ids)s::uuid[])",  # noqa: S608
-            {"ids": sorted(owners)},
-        )
-        departments.update(rows)
+    of = await departments.main(uow, {o for i in moved if (o := i.after.get("owner"))})
     for item in moved:
-        item.set("owner_department", departments.get(item.after.get("owner") or ""))
+        item.set("owner_department", of.get(item.after.get("owner") or ""))
 
 
 async def _check_own(uow: UnitOfWork, batch: Batch, moved: list[Item]) -> None:

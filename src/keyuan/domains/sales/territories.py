@@ -9,18 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from ...records import departments
 from ...records.hooks import Item
 from ...records.unit_of_work import UnitOfWork
 from .stages import Stages
 
 
 class Territories:
-    """Which of some pipelines the owners of some deals work in. `departments`: those that each owner is in and those
+    """Which of some pipelines the owners of some deals work in. `of`: the departments that each owner is in and those
     above, the nearest first."""
 
-    def __init__(self, known: Stages, departments: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, known: Stages, of: Mapping[str, Sequence[str]]) -> None:
         self._known = known
-        self._departments = departments
+        self._departments = of
 
     def _of(self, item: Item) -> Sequence[str]:
         return self._departments.get(item.after.get("owner") or "", ())
@@ -47,21 +48,8 @@ async def load(uow: UnitOfWork, items: Iterable[Item], known: Stages) -> Territo
     """The territories of the owners of deals that are put into a pipeline; the database is asked only where one of the
     pipelines is for certain departments."""
     owners = {o for i in items if _is_put(i) and (o := i.after.get("owner"))}
-    departments: dict[str, list[str]] = {}
-    if owners and any(p.departments for p in known.pipelines.values()):
-        rows = await uow.fetch(
-            "with recursive up(owner, place, depth, department) as ("  # noqa: S608
-            f" select u.id, d.place, 0, d.id from {uow.table_name('user')} u, unnest("
-            "array_remove(u.department || coalesce(u.departments, '{}'), null)) with ordinality d(id, place)"
-            " where u.id = any(%(owners)s::uuid[])"
-            f" union all select up.owner, up.place, up.depth + 1, d.parent from up join {uow.table_name('department')} d"
-            " on d.id = up.department where d.parent is not null and up.depth < 100)"
-            " select owner, department from up order by place, depth",
-            {"owners": sorted(owners)},
-        )
-        for owner, department in rows:
-            departments.setdefault(owner, []).append(department)
-    return Territories(known, departments)
+    asked = owners and any(p.departments for p in known.pipelines.values())
+    return Territories(known, await departments.with_those_above(uow, owners) if asked else {})
 
 
 def _is_put(item: Item) -> bool:
