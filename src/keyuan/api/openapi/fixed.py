@@ -169,7 +169,9 @@ def schemas() -> dict[str, Schema]:
         ),
         "Change": object_schema(change, required=change),
         "Operation": object_schema(act, required=act),
-        "OperationWhole": object_schema({**act, "stays": {"type": "array", "items": staying}}, required=(*act, "stays")),
+        "OperationWhole": object_schema(
+            {**act, "stays": {"type": "array", "items": staying}}, required=(*act, "stays")
+        ),
         "UndoReport": object_schema(report, required=report),
         "BulkResult": object_schema(result, required=("status",)),
         "GrantShown": object_schema(grant, required=grant),
