@@ -105,6 +105,9 @@ async def test_what_somebody_put_there_stays(runtime: Runtime) -> None:
     )
     found = await examine(runtime, "test")
     assert {f.kind for f in found} == {"unknown_column", "unknown_table", "wrong_type", "left_out"}
+    told = next(f for f in found if f.kind == "left_out")
+    assert "company.x_bad 未能使用：field：必填" in told.line("zh")
+    assert "company.x_bad is not used: field: Required" in told.line("en")
     left = await mend(runtime, "test", found)
     assert sorted(f.key for f in left) == sorted(f.key for f in found)
 

@@ -8,26 +8,13 @@ from typing import Any, TypeVar
 import msgspec
 from litestar import Request
 
-from ..kernel.errors import BadRequest, FieldError, Invalid
-from ..kernel.i18n import Label
+from ..kernel.errors import BadRequest, Invalid
+from ..kernel.misfits import misfit
 from .problems import UnsupportedMediaType
 
 T = TypeVar("T", bound=msgspec.Struct)
 
 _BYTE = re.compile(r"\(byte (\d+)\)")
-_AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`\Z")
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*)`\Z", re.DOTALL)
-_MISSING = re.compile(r"Object missing required field `(.*)`\Z")
-_TYPE = re.compile(r"Expected `([^`]*)`(?:, got `[^`]*`)?\Z")
-_WORDS = {
-    "str": Label("文本", "a text"),
-    "int": Label("整数", "a whole number"),
-    "float": Label("数字", "a number"),
-    "bool": Label("true 或 false", "true or false"),
-    "array": Label("列表", "a list"),
-    "object": Label("对象", "an object"),
-    "null": Label("空", "null"),
-}
 
 
 async def read_json(request: Request[Any, Any, Any]) -> Any:
@@ -85,25 +72,7 @@ def convert(value: dict[str, Any], kind: type[T]) -> T:
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
-        raise Invalid(errors=[_explained(str(error))]) from None
-
-
-def _explained(text: str) -> FieldError:
-    place = _AT.search(text)
-    path = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", place[1]).strip(".") if place else ""
-    said = text[: place.start()] if place else text
-
-    def below(name: str) -> str:
-        return f"{path}.{name}"[:200] if path else name[:200]
-
-    if found := _UNKNOWN.match(said):
-        return FieldError(below(found[1]), "unknown")
-    if found := _MISSING.match(said):
-        return FieldError(below(found[1]), "required")
-    if found := _TYPE.match(said):
-        first = found[1].split(" | ")[0]
-        return FieldError(path, "type", {"expected": _WORDS.get(first, found[1])})
-    return FieldError(path, "json_value", {"reason": said})
+        raise Invalid(errors=[misfit(error)]) from None
 
 
 def _wrong_byte(body: bytes) -> int:

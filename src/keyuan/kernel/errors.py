@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dataclasses import field as made_by
 from typing import ClassVar
 
-from .i18n import Language, message
+from .i18n import Label, Language, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,11 @@ class FieldError:
         if pointer := self.params.get("pointer"):
             told += message("field.at_pointer", language, pointer=pointer)
         return told
+
+    @property
+    def words(self) -> Label:
+        """The error in both languages, to stand as a parameter in another message."""
+        return Label(self.message("zh"), self.message("en"))
 
     def as_json(self, language: Language) -> dict[str, object]:
         """The entry of a problem's `errors` list, worded in the language."""

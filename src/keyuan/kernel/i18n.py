@@ -49,6 +49,11 @@ def message(code: str, language: Language, /, **params: object) -> str:
     return catalogue()[code][language].format(**shown)
 
 
+def words(code: str, /, **params: object) -> Label:
+    """The message `code` in both languages, to stand as a parameter in another."""
+    return Label(*(message(code, language, **params) for language in LANGUAGES))
+
+
 def negotiate(accept_language: str | None) -> Language:
     """The language for an `Accept-Language` header; Chinese where nothing is said."""
     for part in (accept_language or "").split(","):

@@ -19,6 +19,9 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from ..kernel.errors import FieldError
+from ..kernel.i18n import Label, words
+from ..kernel.misfits import misfit
 from . import field_types
 from .declare import common_fields, record_type_field
 from .field_types import FieldProblem
@@ -68,6 +71,11 @@ class LeftOut:
     field: str
     code: str
     params: Mapping[str, Any]
+
+    @property
+    def words(self) -> Label:
+        """What was left out and why, in both languages."""
+        return words("definition." + self.code, **self.params)
 
 
 def compose(
@@ -124,7 +132,7 @@ class _Composer:
         try:
             obj = msgspec.convert({**body, "key": row.object, "custom": True, "fields": []}, Object)
         except (msgspec.ValidationError, ValueError) as e:
-            self.warn(row, "unreadable", reason=str(e))
+            self.warn(row, "unreadable", attribute="object", reason=misfit(e).words)
             return
         kinds = (record_type_field(obj.record_types),) if obj.record_types else ()
         objects[obj.key] = replaced(obj, fields=(*kinds, *common_fields(owned=obj.owned)))
@@ -142,14 +150,16 @@ class _Composer:
                     field = msgspec.convert({**row.body, "key": row.field, "custom": True}, Field)
                     field_types.get(field.type).check(field)
                 except (msgspec.ValidationError, ValueError) as e:
-                    self.warn(row, "unreadable", reason=str(e))
+                    self.warn(row, "unreadable", attribute="field", reason=misfit(e).words)
                 except KeyError:
                     self.warn(row, "no_type", type=str(row.body.get("type")))
                 except FieldProblem as e:
-                    self.warn(row, "unreadable", reason=f"{e.code} {e.part}")
+                    self.warn(row, "unreadable", attribute=e.part, reason=e.at("").words)
                 else:
                     if not KEY.match(field.key):
-                        self.warn(row, "unreadable", reason=f"key {field.key!r}")
+                        self.warn(
+                            row, "unreadable", attribute="key", reason=FieldError("", "def_key_form").words
+                        )
                         continue
                     added.setdefault(row.object, []).append(field)
         for key, fields in added.items():
@@ -186,9 +196,9 @@ class _Composer:
                     changed = overlaid(made, name, value)
                 field_types.get(changed.type).check(changed)
             except (msgspec.ValidationError, ValueError, TypeError, KeyError) as e:
-                self.warn(row, "unreadable", reason=f"{name}: {e}")
+                self.warn(row, "unreadable", attribute=name, reason=misfit(e).words)
             except FieldProblem as e:
-                self.warn(row, "no_longer_fits", attribute=name, reason=f"{e.code} {e.part}")
+                self.warn(row, "no_longer_fits", attribute=name, reason=e.at("").words)
             else:
                 made = changed
         if made.state == "retired":
@@ -216,8 +226,8 @@ class _Composer:
                     arranged[row.object] = frozenset(value)
                 else:
                     self.warn(row, "unknown_attribute", attribute=name)
-            except (msgspec.ValidationError, ValueError, TypeError) as e:
-                self.warn(row, "unreadable", reason=f"{name}: {e}")
+            except (msgspec.ValidationError, ValueError, TypeError, KeyError) as e:
+                self.warn(row, "unreadable", attribute=name, reason=misfit(e).words)
         objects[row.object] = obj
 
     def columns(self, objects: dict[str, Object]) -> None:

@@ -50,7 +50,7 @@ def test_a_sound_object() -> None:
         (one(field("n", "date", "x", "X", minimum="2026-02-01", maximum="2026-01-31")), ("n", "minimum", "def_bounds")),
         (one(field("n", "datetime", "x", "X", minimum="2026-01-01T00:00Z", maximum="2026-01-01T07:00+08:00")),
          ("n", "minimum", "def_bounds")),
-        (one(field("n", "text", "x", "X", pattern="(a")), ("n", "pattern", "options")),
+        (one(field("n", "text", "x", "X", pattern="(a")), ("n", "pattern", "pattern_form")),
         (one(field("n", "text", "x", "X", pattern="(([a-z])+.)+[A-Z]([a-z])+", default="a" * 200)),
          ("n", "default", "pattern_slow")),
         (one(list_fields=("nothing",)), ("", "list_fields", "def_unknown_field")),

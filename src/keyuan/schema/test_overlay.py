@@ -110,6 +110,7 @@ def test_common_fields_keep_their_columns() -> None:
     rows = [overlay("created_at", column="a", state="retired", label=label("x"))]
     objects, left = compose(standard(), rows)
     assert sorted(x.params["attribute"] for x in left) == ["column", "state"]
+    assert all(x.words.zh and x.words.en for x in left)
     assert of(objects[-1], "created_at").label.zh == "x"
     assert Registry("o", 1, objects).all_tables
 
@@ -262,7 +263,8 @@ ROWS = st.builds(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(ROWS, max_size=8))
 def test_an_organisation_comes_up_whatever_its_rows_say(rows: list[Row]) -> None:
-    objects, _ = compose(standard(), rows)
+    objects, left = compose(standard(), rows)
+    assert all(x.words for x in left)
     registry = Registry("o", 1, objects)
     assert {"user", "department", "thing"} <= registry.objects.keys()
     assert registry.all_tables

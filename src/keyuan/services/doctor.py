@@ -13,7 +13,7 @@ from psycopg import errors as pg
 
 from ..kernel import clock
 from ..kernel.errors import NotFound
-from ..kernel.i18n import Label, Language, message
+from ..kernel.i18n import Label, Language, message, words
 from ..records.runtime import Runtime
 from ..schema.registry import Place, Registry
 from ..storage import catalogue, partitions
@@ -194,17 +194,13 @@ async def _retired(
 
 def _definitions(found: _Found, organisation: Organisation) -> None:
     for left in organisation.left_out:
-        reason = f"{left.code} {dict(left.params)}" if left.params else left.code
-        found.add(
-            "left_out", mends=False, place=".".join(filter(None, (left.object, left.field))), reason=reason
-        )
+        place = ".".join(filter(None, (left.object, left.field)))
+        found.add("left_out", mends=False, place=place, reason=left.words)
     objects = settled(organisation.registry.objects.values())
     for fault in all_faults(objects, organisation.slug):
         place = ".".join(filter(None, (fault.object, fault.field, fault.attribute)))
-        words = Label(
-            *(message("field." + fault.code, language, **fault.params) for language in ("zh", "en"))
-        )
-        found.add("fault", mends=False, place=place, reason=words)
+        told = words("field." + fault.code, **fault.params)
+        found.add("fault", mends=False, place=place, reason=told)
 
 
 async def _work(found: _Found, connection: Connection, organisation: Organisation) -> None:

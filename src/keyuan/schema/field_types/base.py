@@ -18,6 +18,7 @@ from sqlalchemy import Column, ColumnElement, FromClause, func, literal_column
 from ...expr.types import Type
 from ...kernel.errors import FieldError
 from ...kernel.i18n import Label, Language
+from ...kernel.misfits import misfit
 from ..model import Field
 
 EQUALITY = ("=", "!=", "in", "not_in", "is_null")
@@ -121,7 +122,8 @@ class FieldType:
         try:
             msgspec.convert(dict(field.options), self.options)
         except msgspec.ValidationError as e:
-            raise FieldProblem("options", "options", reason=str(e)) from None
+            wrong = misfit(e)
+            raise FieldProblem(wrong.code, wrong.under("options").field, **wrong.params) from None
         if field.encrypted and not self.encryptable:
             raise FieldProblem("not_encryptable", "encrypted")
         if field.encrypted and (field.search or field.minimum is not None or field.maximum is not None):

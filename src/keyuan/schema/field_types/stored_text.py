@@ -100,7 +100,8 @@ class StoredText(FieldType):
             try:
                 compiled_pattern(field.pattern)
             except (regex.error, RecursionError) as e:
-                raise FieldProblem("options", "pattern", reason=str(e)) from None
+                at = e.pos if isinstance(e, regex.error) and isinstance(e.pos, int) else 0
+                raise FieldProblem("pattern_form", "pattern", number=at + 1) from None
 
     def _pinyin(self, field: Field) -> bool:
         return field.key == "name" and not field.encrypted

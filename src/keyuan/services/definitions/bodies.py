@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from ...kernel.errors import FieldError, Invalid
+from ...kernel.misfits import misfit
 from ...schema.check import key_fault
 from ...schema.model import CUSTOM_PREFIX, Field, Object
 
@@ -239,9 +240,7 @@ def _converted(body: Body, to: Any) -> Any:
     try:
         return msgspec.convert(body, to)
     except (msgspec.ValidationError, ValueError) as e:
-        reason, _, place = str(e).partition(" - at `$")
-        path = re.sub(r"\[(\d+|\.\.\.)\]", r".\1", place.strip("`.")).strip(".")
-        raise Invalid(errors=[FieldError(path, "def_unreadable", {"reason": reason})]) from None
+        raise Invalid(errors=[misfit(e)]) from None
 
 
 def as_json(definition: msgspec.Struct) -> Body:

@@ -162,7 +162,7 @@ class _Maker:
         new, left_out = compose(standard, self.draft.rows.values(), strict=True)
         known = {(w.object, w.field, w.code) for w in left_before}
         errors = [
-            FieldError("", "def_unreadable", {"reason": f"{w.object}.{w.field}: {w.code} {dict(w.params)}"})
+            FieldError("", "def_left_out", {"place": f"{w.object}.{w.field}".strip("."), "reason": w.words})
             for w in left_out
             if (w.object, w.field, w.code) not in known
         ]

@@ -28,7 +28,8 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 import yaml
 
-from ...kernel.errors import BadRequest, FieldError
+from ...kernel.errors import BadRequest
+from ...kernel.misfits import misfit
 
 T = TypeVar("T")
 Order = Literal["MDY", "DMY", "YMD"]
@@ -97,8 +98,12 @@ def read_yaml(path: Path) -> Any:
         return yaml.safe_load(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise BadRequest("import_no_file", path=str(path)) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as e:
-        raise BadRequest("import_yaml", path=path.name, reason=str(e)) from None
+    except UnicodeDecodeError:
+        raise BadRequest("import_encoding", encoding="UTF-8") from None
+    except yaml.YAMLError as e:
+        mark = getattr(e, "problem_mark", None)
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise BadRequest("import_yaml", path=path.name, line=line, column=column) from None
 
 
 def read_plan(data: Any) -> Plan:
@@ -115,9 +120,7 @@ def _convert(data: Any, kind: type[T]) -> T:
     try:
         return msgspec.convert(data, kind)
     except msgspec.ValidationError as e:
-        raise BadRequest(
-            "import_mapping", errors=[FieldError("", "import_mapping", {"reason": str(e)})]
-        ) from None
+        raise BadRequest("import_mapping", errors=[misfit(e)]) from None
 
 
 def by_headers(

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...kernel.errors import BadRequest, FieldError
+from ...kernel.i18n import Label, words
 
 MOST_CELL = 1_000_000
 """The most characters of one cell; a larger one is a sign of a broken file."""
@@ -125,13 +126,27 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
                 raise BadRequest("import_encoding", encoding=encoding) from None
             except csv.Error as e:
                 raise BadRequest(
-                    "import_broken", errors=[FieldError(f"line {line}", "import_line")], reason=str(e)
+                    "import_broken",
+                    errors=[FieldError(f"line {line}", "import_line")],
+                    reason=_broken(str(e), dialect),
                 ) from None
 
     found = rows()
     filled = ((n, cells) for n, cells in found if any(c.strip() for c in cells))
     columns = _header(next(filled)[1])
     return Source(columns, (_row(n, columns, cells) for n, cells in filled))
+
+
+def _broken(said: str, delimiter: str) -> Label:
+    """What the reader of CSV says in English, in words of ours."""
+    if "expected after" in said:
+        shown = "\\t" if delimiter == "\t" else delimiter
+        return words("import.broken_quote", delimiter=shown)
+    if "unexpected end" in said:
+        return words("import.broken_open")
+    if "field limit" in said:
+        return words("import.broken_cell", limit=MOST_CELL)
+    return words("import.broken_nul" if "NUL" in said else "import.broken_form")
 
 
 def cell_text(value: Any) -> str:
@@ -155,7 +170,7 @@ def cell_text(value: Any) -> str:
 
 
 def _sheet(path: Path, name: str) -> Source:
-    from python_calamine import CalamineError, CalamineWorkbook
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
     try:
         with path.open("rb") as file:
@@ -164,8 +179,10 @@ def _sheet(path: Path, name: str) -> Source:
         if not names or (name and name not in names):
             raise BadRequest("import_no_sheet", sheet=name, sheets=", ".join(names))
         table = book.get_sheet_by_name(name or names[0])
-    except CalamineError as e:
-        raise BadRequest("import_broken", reason=str(e)) from None
+    except PasswordError:
+        raise BadRequest("import_broken", reason=words("import.broken_password")) from None
+    except CalamineError:
+        raise BadRequest("import_broken", reason=words("import.broken_book")) from None
     start = (table.start or (0, 0))[0]
 
     def rows() -> Iterator[tuple[int, list[str]]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ...kernel.errors import BadRequest
+from .mapping import read_yaml
 from .reading import open_table
 
 
@@ -42,3 +43,35 @@ def test_a_quote_that_never_ends_is_no_row(tmp_path: Path) -> None:
     with pytest.raises(BadRequest) as refused:
         list(source.rows)
     assert refused.value.code == "import_broken"
+    assert refused.value.as_json("zh")["title"] == "文件无法读取：有引号没有结束"
+    assert refused.value.as_json("en")["title"] == "The file cannot be read: a quote is not closed"
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b'name;remark\nA;"x"y\n', "引号结束后应为分隔符“;”或换行"),
+        (b"name,remark\nA," + b"x" * 1_000_001 + b"\n", "有单元格超过 1000000 个字符"),
+    ],
+)
+def test_what_is_wrong_is_told_in_the_language(tmp_path: Path, content: bytes, told: str) -> None:
+    source = open_table(table(tmp_path, content))
+    with pytest.raises(BadRequest) as refused:
+        list(source.rows)
+    assert refused.value.as_json("zh")["title"] == f"文件无法读取：{told}"
+
+
+def test_a_workbook_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"no workbook")
+    with pytest.raises(BadRequest) as refused:
+        open_table(path)
+    assert refused.value.as_json("zh")["title"] == "文件无法读取：不是可以打开的工作簿"
+
+
+def test_yaml_that_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "plan.yaml"
+    path.write_text("steps:\n  - {object: lead\n", "utf-8")
+    with pytest.raises(BadRequest) as refused:
+        read_yaml(path)
+    assert refused.value.as_json("zh")["title"] == "plan.yaml 不是有效的 YAML（第 3 行，第 1 个字符）"
