@@ -9,7 +9,7 @@ import pytest
 from keyuan.access.scope import Reach, RecordScope
 from keyuan.domains import load
 from keyuan.expr import filters, parser, typing
-from keyuan.records.rules import OwnFields
+from keyuan.records.in_hand import InHand
 from keyuan.schema import field_types
 from keyuan.schema.model import Field, Object
 from keyuan.schema.registry import Registry
@@ -56,7 +56,7 @@ def test_a_field_is_right(obj: Object, field: Field) -> None:
                 )
     if isinstance(field.default, dict):
         expression = parser.parse(field.default["expr"])
-        typing.check(expression, OwnFields(REGISTRY, obj.key), kind.expression_type(field))
+        typing.check(expression, InHand(REGISTRY, obj.key), kind.expression_type(field))
 
 
 @pytest.mark.parametrize("obj", STANDARD.objects, ids=lambda o: o.key)
@@ -70,7 +70,7 @@ def test_an_object_is_right(obj: Object) -> None:
     assert {k.lstrip("-").split(".")[0] for k in obj.default_sort} <= keys
     assert not obj.parent or obj.parent in keys
     for rule in obj.rules:
-        typing.check_condition(parser.parse(rule.condition), OwnFields(REGISTRY, obj.key))
+        typing.check_condition(parser.parse(rule.condition), InHand(REGISTRY, obj.key))
         assert rule.field in keys
     # what people may write stands in a section of the form
     hidden = {

@@ -13,7 +13,7 @@ from ..schema.field_types import FieldProblem, FieldType
 from ..schema.model import Field
 from ..schema.registry import Registry
 from . import rules
-from .hooks import Canonical, Item
+from .hooks import Batch, Canonical, Item
 from .unit_of_work import UnitOfWork
 
 _IGNORED = frozenset({"id", "version", "deleted_at", "operation"})
@@ -125,19 +125,20 @@ def _required(registry: Registry, object_key: str, record_type: str | None) -> t
     )
 
 
-def defaults(uow: UnitOfWork, object_key: str, item: Item) -> None:
-    """Fill the fields of a new record that were not given from their defaults."""
-    for field in _defaulted(uow.registry, object_key):
-        if field.key in item.given or field.key in item.after:
-            continue
+async def defaults(uow: UnitOfWork, batch: Batch) -> None:
+    """Fill the fields of new records that were not given from their defaults, one field after the other: a default that is
+    an expression sees those before it."""
+    for field in _defaulted(uow.registry, batch.object.key):
+        items = [i for i in batch if field.key not in i.given and field.key not in i.after]
+        values = [field.default] * len(items)
+        if items and rules.is_expression(field):
+            values = await rules.default(uow, batch, field, items)
         kind = field_types.get(field.type)
-        value = field.default
-        if isinstance(value, Mapping) and set(value) == {"expr"}:
-            value = rules.default(uow, object_key, field, item.after)
-        try:
-            item.set(field.key, None if value is None else kind.parse(field, value, uow.context))
-        except FieldProblem as problem:
-            item.errors.append(problem.at(field.key))
+        for item, value in zip(items, values, strict=True):
+            try:
+                item.set(field.key, None if value is None else kind.parse(field, value, uow.context))
+            except FieldProblem as problem:
+                item.errors.append(problem.at(field.key))
 
 
 def missing(uow: UnitOfWork, object_key: str, item: Item) -> None:

@@ -59,7 +59,7 @@ async def create(
     uow.proceed()
     for item in items:
         incoming.read(uow, object_key, item)
-        incoming.defaults(uow, object_key, item)
+    await incoming.defaults(uow, batch)
     await ownership.complete(uow, batch)
     rollups.begin(uow, batch)
     await _validate(uow, batch)
@@ -134,9 +134,9 @@ async def _validate(uow: UnitOfWork, batch: Batch) -> None:
         await uow.runtime.hooks.run("before_validate", uow, batch)
         for item in batch:
             incoming.missing(uow, batch.object.key, item)
-        rules.check(uow, batch)
     await references.check(uow, batch)
     if not uow.restoring:
+        await rules.check(uow, batch)
         await uow.runtime.hooks.run("before_write", uow, batch)
 
 

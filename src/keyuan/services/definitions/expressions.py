@@ -12,7 +12,7 @@ from ...expr.ast import Expr, Path, Steps, children
 from ...expr.errors import ExprError
 from ...expr.scope import Resolved, Scope, UnknownPath
 from ...kernel.errors import Problem
-from ...records.rules import OwnFields
+from ...records.in_hand import InHand
 from ...schema import field_types
 from ...schema.check import Fault
 from ...schema.model import Field
@@ -49,9 +49,9 @@ def expression_faults(registry: Registry) -> Iterator[Fault]:
             for attribute, read in _written(registry, paths, key, field):
                 yield from _tried(key, field.key, attribute, read)
         for number, rule in enumerate(obj.rules):
-            own = OwnFields(registry, key)
+            own = InHand(registry, key)
 
-            def read(text: str = rule.condition, own: OwnFields = own) -> Expr:
+            def read(text: str = rule.condition, own: InHand = own) -> Expr:
                 return typing.check_condition(parser.parse(text), own)
 
             yield from _tried(key, "", f"rules.{number}.condition", read)
@@ -93,7 +93,7 @@ def _written(
             )
     if isinstance(field.default, Mapping) and set(field.default) == {"expr"}:
         text = str(field.default["expr"])
-        own = OwnFields(registry, object_key)
+        own = InHand(registry, object_key)
         yield "default", lambda: typing.check(parser.parse(text), own, kind.expression_type(field))
 
 
