@@ -22,7 +22,7 @@ export function SessionGate({ children }: { children: ReactNode }) {
 
   if (!session) return error ? <Failure error={error} retry={() => void refetch()} /> : <Waiting />;
   if (session.user.must_change_password) {
-    return <MustChangePassword onDone={() => void client.invalidateQueries({ queryKey: keys.session })} />;
+    return <MustChangePassword organisation={session.organisation} onDone={() => void client.invalidateQueries({ queryKey: keys.session })} />;
   }
   return (
     <SessionContext.Provider value={session}>

@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import { useToast } from '@/design/toast';
+import { useSession } from '@/session/context';
 import { PasswordForm } from '@/session/password';
 import { useState } from 'react';
 import styles from './settings.module.css';
@@ -8,6 +9,7 @@ import styles from './settings.module.css';
 export function PasswordPage() {
   const { t } = useTranslation('settings');
   const toast = useToast();
+  const { organisation } = useSession();
   const [times, setTimes] = useState(0);
   return (
     <div className={styles.body}>
@@ -17,6 +19,7 @@ export function PasswordPage() {
       <div className={styles.narrow}>
         <PasswordForm
           key={times}
+          organisation={organisation}
           onDone={() => {
             setTimes(times + 1);
             toast.show({ text: t('passwordChanged') });
