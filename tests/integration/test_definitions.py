@@ -415,6 +415,24 @@ async def test_retype(runtime: Runtime) -> None:
     await agrees(runtime)
 
 
+async def test_a_retype_tells_versions_apart_that_ended_at_one_moment(runtime: Runtime) -> None:
+    """A writer that began earlier and came later ends the version before it at the moment at which that began."""
+    await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
+    (record,) = await create(runtime, "company", {"name": "c", "x_size": "1"})
+    now = clock.now() + timedelta(seconds=5)
+    for number in range(2, 12):
+        with clock.frozen(now - timedelta(seconds=number)):
+            await change(runtime, "company", record, x_size=str(number))
+    await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    assert [state for _, state in await run_pending(runtime, "test")] == ["done"]
+    versions = await query(
+        runtime,
+        "select version, x_size__r1, count(*) over (partition by valid_to) > 1 from org_test.company__history order by 1",
+    )
+    assert [row[:2] for row in versions] == [(n, n) for n in range(1, 11)]
+    assert any(together for *_, together in versions)
+
+
 async def test_a_retype_that_would_lose_values_stops(runtime: Runtime) -> None:
     await fields.add_field(runtime, ADMIN, "company", {**FIELD, "type": "text"})
     await create(runtime, "company", *({"name": f"c{n}", "x_size": "many" if n else "5"} for n in range(3)))
@@ -629,7 +647,11 @@ async def test_what_a_change_would_cost(runtime: Runtime) -> None:
     gone = await preview_retire(runtime, ADMIN, "company", "x_size")
     assert (gone.filled, gone.lost) == (4, 0)
     assert sorted(m["name"] for m in gone.mentions) == ["r", "s"]
-    for body, field in (({"type": "json"}, "type"), ({"type": "choice"}, "options.choices"), ({"type": 3}, "type")):
+    for body, field in (
+        ({"type": "json"}, "type"),
+        ({"type": "choice"}, "options.choices"),
+        ({"type": 3}, "type"),
+    ):
         with pytest.raises(Invalid) as problem:
             await preview_retype(runtime, ADMIN, "company", "x_size", body)
         assert codes(problem)[0][0] == field
@@ -684,17 +706,40 @@ async def test_figures_made_of_money_say_so(runtime: Runtime) -> None:
         return next(f["unit"] for f in shown["fields"] if f["key"] == f"x_{key}")
 
     assert await unit("company", "half", "formula", expression="turnover / 2", result="number") == "currency"
-    assert await unit("company", "each", "formula", expression="x_half / staff", result="number") == "currency"
+    assert (
+        await unit("company", "each", "formula", expression="x_half / staff", result="number") == "currency"
+    )
     assert await unit("company", "share", "formula", expression="x_half / turnover", result="number") is None
     assert await unit("company", "code2", "formula", expression="turnover.currency") is None
-    assert await unit("person", "worth", "formula", expression="company.x_half", result="number") == "currency"
-    assert await unit("company", "most", "rollup", object="person", via="company", measure="max", field="x_worth") == "currency"
-    assert await unit("company", "ages", "rollup", object="person", via="company", measure="sum", field="age", result="integer") is None
+    assert (
+        await unit("person", "worth", "formula", expression="company.x_half", result="number") == "currency"
+    )
+    assert (
+        await unit(
+            "company", "most", "rollup", object="person", via="company", measure="max", field="x_worth"
+        )
+        == "currency"
+    )
+    assert (
+        await unit(
+            "company",
+            "ages",
+            "rollup",
+            object="person",
+            via="company",
+            measure="sum",
+            field="age",
+            result="integer",
+        )
+        is None
+    )
     assert await unit("company", "count", "rollup", object="person", via="company") is None
     shown = definition_json(await organisation(runtime), ADMIN, "company")
     field = next(f for f in shown["fields"] if f["key"] == "x_half")
     assert field["operators"] == ["=", "!=", "<", "<=", ">", ">=", "between", "in", "not_in", "is_null"]
-    await fields.update_field(runtime, ADMIN, "company", "x_half", {**field, "help": "一半"})  # as it was read
+    await fields.update_field(
+        runtime, ADMIN, "company", "x_half", {**field, "help": "一半"}
+    )  # as it was read
 
 
 async def test_a_process_that_slept_notices(runtime: Runtime) -> None:

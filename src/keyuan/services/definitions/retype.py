@@ -159,23 +159,23 @@ async def _history(one: Run) -> None:
 async def _convert_versions(
     uow: UnitOfWork, history: Table, pair: tuple[Field, Field], ids: list[str]
 ) -> None:
-    """The versions of some records, one update for each different value."""
+    """The versions of some records. Two of a record can have ended at the same moment, hence their number."""
     old, new = pair
     context = neutral(uow.context, uow.organisation.settings)
     value = field_types.get(old.type).canonical(old, history)
-    row = select(history.c.id, history.c.valid_to, value.label("value")).where(
+    row = select(history.c.id, history.c.valid_to, history.c.version, value.label("value")).where(
         and_(history.c.id.in_(ids), history.c[old.physical].is_not(None))
     )
     made: list[dict[str, Any]] = []
     for version in await canonical_rows(uow, row):
         columns = _columns(pair, version["value"], context, version["id"], [])
-        made.append({"id": version["id"], "valid_to": version["valid_to"], **columns})
+        made.append({**{key: version[key] for key in ("id", "valid_to", "version")}, **columns})
     names = [c.name for c in field_types.get(new.type).columns(new)]
     sets = ", ".join(f"{statements.quoted(n)} = x.{statements.quoted(n)}" for n in names)
-    source = statements.recordset(history, ("id", "valid_to", *names))
+    source = statements.recordset(history, ("id", "valid_to", "version", *names))
     await uow.execute(
         f"update {statements.qualified(history)} t set {sets} from {source}"  # noqa: S608
-        " where t.id = x.id and t.valid_to = x.valid_to",
+        " where t.id = x.id and t.valid_to = x.valid_to and t.version = x.version",
         {"rows": msgspec.json.encode(made).decode()},
     )
 
