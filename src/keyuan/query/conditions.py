@@ -1,5 +1,6 @@
 """From filter JSON to a checked condition: its paths may be used, its operators are those the fields offer, and values
-that encrypted fields are compared with are made blind."""
+that fields are compared with whole are written as the fields store them: telephone numbers as people dial them, values of
+encrypted fields blind."""
 
 from __future__ import annotations
 
@@ -29,14 +30,16 @@ from ..expr.ast import (
 from ..expr.errors import ExprError
 from ..expr.scope import UnknownPath
 from ..schema.field_types.base import Cipher
+from ..schema.model import Field
+from ..schema.registry import Registry
 
 
 def checked(data: object, scope: RecordScope, cipher: Cipher | None) -> Expr:
     """The condition that filter JSON means in a scope. Raises `ExprError` (a 400 with the place in the filter)."""
     tree = filters.from_filter(data)
-    secret = _check_operators(tree, scope)
+    written = _check_operators(tree, scope)
     tree = typing.check_condition(tree, scope)
-    return _blinded(tree, scope, cipher) if secret else tree
+    return as_stored(tree, scope, cipher) if written else tree
 
 
 def _operator(node: Expr) -> str:
@@ -60,7 +63,7 @@ def _operator(node: Expr) -> str:
 
 
 def _check_operators(node: Expr, scope: RecordScope) -> bool:
-    """Refuse operators that the fields do not offer; whether an encrypted field is among them."""
+    """Refuse operators that the fields do not offer; whether the values beside some must be written as they are stored."""
     if isinstance(node, Any):
         try:
             below = scope.children(node.path)
@@ -68,9 +71,9 @@ def _check_operators(node: Expr, scope: RecordScope) -> bool:
             raise _unknown(node, ".".join(node.path), unknown) from None
         return _check_operators(node.condition, below)
     if isinstance(node, And | Or | Not):
-        secrets = [_check_operators(child, scope) for child in children(node)]
-        return True in secrets
-    secret = False
+        below_written = [_check_operators(child, scope) for child in children(node)]
+        return True in below_written
+    written = False
     used = [child for child in children(node) if isinstance(child, Path)]
     for path in used:
         found = _find(path, scope)
@@ -79,8 +82,8 @@ def _check_operators(node: Expr, scope: RecordScope) -> bool:
         if operator not in found.operators or (encrypted and len(used) > 1):
             at = Pointer(f"{node.at.pointer}/1") if isinstance(node.at, Pointer) else node.at
             raise ExprError("query_operator", at, path=".".join(path.steps), operator=operator)
-        secret = secret or encrypted
-    return secret
+        written = written or _stored_as(found) is not None
+    return written
 
 
 def _find(path: Path, scope: RecordScope) -> Found:
@@ -94,26 +97,33 @@ def _unknown(node: Expr, path: str, unknown: UnknownPath) -> ExprError:
     return ExprError(unknown.code, node.at, **{"path": path, **unknown.params})
 
 
-def _blinded(node: Expr, scope: RecordScope, cipher: Cipher | None) -> Expr:
-    """The condition with the values beside encrypted fields replaced by what is stored to find them."""
+def as_stored(node: Expr, scope: RecordScope, cipher: Cipher | None) -> Expr:
+    """The checked condition with the values that fields are compared with whole as the fields store them, and blind where
+    the field is encrypted."""
 
-    def blind(item: Expr) -> Expr:
+    def stored(field: Field, item: Expr) -> Expr:
         if not isinstance(item, Literal) or not isinstance(item.value, str):
             return item
-        if cipher is None:
-            raise RuntimeError("encrypted fields cannot be compared without a cipher")
-        return replace(item, value=cipher.blind(item.value))
+        value = Registry.type_of(field).sought(field, item.value)
+        if field.encrypted:
+            if cipher is None:
+                raise RuntimeError("encrypted fields cannot be compared without a cipher")
+            value = cipher.blind(value)
+        return item if value == item.value else replace(item, value=value)
 
     match node:
         case Any():
-            return replace(node, condition=_blinded(node.condition, scope.children(node.path), cipher))
-        case Compare(left=Path() as path) if _encrypted(path, scope):
-            return replace(node, right=blind(node.right))
-        case In(operand=Path() as path) if _encrypted(path, scope):
-            return replace(node, items=tuple(map(blind, node.items)))
-    return rewrite.rebuilt(node, lambda child: _blinded(child, scope, cipher))
+            return replace(node, condition=as_stored(node.condition, scope.children(node.path), cipher))
+        case Compare(op="=" | "!=", left=Path() as path) if field := _stored_as(scope.find(path.steps)):
+            return replace(node, right=stored(field, node.right))
+        case In(operand=Path() as path) if field := _stored_as(scope.find(path.steps)):
+            return replace(node, items=tuple(stored(field, item) for item in node.items))
+    return rewrite.rebuilt(node, lambda child: as_stored(child, scope, cipher))
 
 
-def _encrypted(path: Path, scope: RecordScope) -> bool:
-    field = scope.find(path.steps).field
-    return field is not None and field.encrypted
+def _stored_as(found: Found) -> Field | None:
+    """The field at a path if values beside it must be written as it stores them."""
+    field = found.field
+    if field is None or found.part:
+        return None
+    return field if field.encrypted or Registry.type_of(field).seeks else None

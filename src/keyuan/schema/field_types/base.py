@@ -60,7 +60,8 @@ class Cipher(Protocol):
 @dataclass(frozen=True, slots=True)
 class Context:
     """What reading a value depends on beside the field: language and zone of the person, money of the organisation.
-    `rates` are units of the base currency for one unit of the other."""
+    `rates` are units of the base currency for one unit of the other. `rounds`: numbers with more decimals than are kept are
+    rounded, for the program worked them out; what people write is refused instead."""
 
     language: Language = "zh"
     time_zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
@@ -68,6 +69,7 @@ class Context:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     today: str = ""
     cipher: Cipher | None = None
+    rounds: bool = False
 
 
 class NoOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -112,6 +114,8 @@ class FieldType:
     computed: ClassVar[bool] = False
     """Whether the product alone works the value out; not even an import can set it."""
     encryptable: ClassVar[bool] = False
+    seeks: ClassVar[bool] = False
+    """Whether people write the same value in several ways, of which one is stored (see `sought`)."""
     retype_from: ClassVar[bool] = True
     """Whether a field may be changed into this type (its values then pass through text)."""
 
@@ -195,6 +199,14 @@ class FieldType:
     def mask(self, value: ColumnElement[Any]) -> ColumnElement[Any] | None:
         """SQL for the masked form of a canonical value; None where nothing of it may show."""
         return None
+
+    def sought(self, field: Field, text: str) -> str:
+        """A text that the field is compared with, as the same value is stored; as it is where it is no such value."""
+        try:
+            found = self.parse(field, text, Context())
+        except FieldProblem:
+            return text
+        return found if isinstance(found, str) else text
 
     # -- text: import, export, retype, search --------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ class EmailType(StoredText):
     label = Label("邮箱", "Email")
     search_kind = "email"
     uniquable = True
+    seeks = True
     names = True
 
     def tidy(self, text: str) -> str:

@@ -27,6 +27,7 @@ class PhoneType(StoredText):
     options = PhoneOptions
     search_kind = "phone"
     uniquable = True
+    seeks = True
     names = True
 
     def parse(self, field: Field, value: Any, context: Context) -> Any:

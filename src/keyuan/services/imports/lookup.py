@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, FromClause, and_, select
 
 from ...access import predicate
 from ...access.scope import Reach, RecordScope
@@ -14,9 +14,11 @@ from ...expr import filters, sql, typing
 from ...expr.ast import Expr
 from ...kernel.errors import BadRequest, FieldError
 from ...kernel.ids import is_id
+from ...query.conditions import as_stored
 from ...records.incoming import shown
 from ...records.unit_of_work import UnitOfWork
 from ...schema import field_types
+from ...schema.model import Field
 from ...storage.sql import compile
 
 Key = tuple[Any, ...]
@@ -47,11 +49,11 @@ async def find(
     scope = RecordScope(Reach(registry, late, encrypted=True), object_key, table)
     data = _filter(uow, object_key, fields, wanted, where or {})
     tree = typing.check_condition(filters.from_filter(data), scope)
+    defined = [registry.fields(object_key)[name] for name in fields]
+    if any(registry.fields(object_key)[name].encrypted for name in (*fields, *(where or {}))):
+        tree = as_stored(tree, scope, uow.context.cipher)
     late["k"] = tree
-    columns = [
-        field_types.get(f.type).canonical(f, table).label(f.key)
-        for f in (registry.fields(object_key)[name] for name in fields)
-    ]
+    columns = [_compared(f, table).label(f.key) for f in defined]
     conditions = [sql.condition(tree, scope, "k"), table.c.deleted_at.is_(None)]
     if not uow.trusted:
         conditions.append(predicate(registry, uow.principal.policy, object_key, "read", table))
@@ -63,7 +65,22 @@ async def find(
     for record, *values in await uow.select(statement, **bound):
         key = tuple(_plain(v) for v in values)
         found[key] = AMBIGUOUS if key in found else record
-    return found
+    if not any(f.encrypted for f in defined):
+        return found
+    blinded = ((key, _blind(uow, defined, key)) for key in wanted)
+    return {key: found[blind] for key, blind in blinded if blind in found}
+
+
+def _compared(field: Field, table: FromClause) -> ColumnElement[Any]:
+    kind = field_types.get(field.type)
+    return kind.comparable(field, table) if field.encrypted else kind.canonical(field, table)
+
+
+def _blind(uow: UnitOfWork, fields: Sequence[Field], key: Key) -> Key:
+    """The key as it is found among encrypted values."""
+    cipher = uow.context.cipher
+    assert cipher is not None
+    return tuple(cipher.blind(v) if f.encrypted else v for f, v in zip(fields, key, strict=True))
 
 
 def _plain(value: Any) -> Any:
