@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 
 
-def _run() -> int:
+def run() -> int:
+    """Run the command; the answer is its exit code. A Ctrl-C while the program still loads ends it without a word, as one
+    later does."""
     try:
         from .cli.main import main  # takes long enough for a Ctrl-C to come meanwhile
 
@@ -15,4 +17,4 @@ def _run() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_run())
+    sys.exit(run())
