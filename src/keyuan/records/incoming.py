@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from ..access import Policy, field_access
@@ -131,12 +132,13 @@ async def defaults(uow: UnitOfWork, batch: Batch) -> None:
     for field in _defaulted(uow.registry, batch.object.key):
         items = [i for i in batch if field.key not in i.given and field.key not in i.after]
         values = [field.default] * len(items)
+        context = replace(uow.context, rounds=True)  # an expression may well give more decimals than are kept
         if items and rules.is_expression(field):
             values = await rules.default(uow, batch, field, items)
         kind = field_types.get(field.type)
         for item, value in zip(items, values, strict=True):
             try:
-                item.set(field.key, None if value is None else kind.parse(field, value, uow.context))
+                item.set(field.key, None if value is None else kind.parse(field, value, context))
             except FieldProblem as problem:
                 item.errors.append(problem.at(field.key))
 

@@ -15,9 +15,11 @@ from .model import Field
 
 def neutral(context: Context, settings: Mapping[str, Any]) -> Context:
     """The context in which values are converted: the organisation's language and zone, so that the result does not
-    depend on who writes."""
+    depend on who writes; numbers are rounded to the decimals that are kept."""
     zone = ZoneInfo(str(settings["time_zone"]))
-    return replace(context, language="en" if settings["language"] == "en" else "zh", time_zone=zone)
+    return replace(
+        context, language="en" if settings["language"] == "en" else "zh", time_zone=zone, rounds=True
+    )
 
 
 def convert(old: Field, new: Field, value: Any, context: Context) -> Any:

@@ -10,9 +10,10 @@ from ...kernel.i18n import Label
 from ..model import Field
 from .base import Context, FieldProblem, NoOptions
 from .integer import IntegerType
+from .numeric import half_width
 
-_CLOCK = re.compile(r"(\d{1,6}):([0-5]\d)(?::([0-5]\d))?\Z")
-_PARTS = re.compile(r"(\d+(?:\.\d+)?)\s*(天|d|小时|时|h|分钟|分|min|m|秒|s)\s*")
+_CLOCK = re.compile(r"([0-9]{1,6}):([0-5][0-9])(?::([0-5][0-9]))?\Z")
+_PARTS = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(天|d|小时|时|h|分钟|分|min|m|秒|s)\s*")
 _SECONDS = {
     "天": 86400,
     "d": 86400,
@@ -35,7 +36,7 @@ class DurationType(IntegerType):
     options = NoOptions
 
     def from_text(self, field: Field, text: str, context: Context) -> Any:
-        plain = text.strip()
+        plain = half_width(text.strip())
         if clock := _CLOCK.match(plain):
             hours, minutes, seconds = (int(part or 0) for part in clock.groups())
             return self.parse(field, hours * 3600 + minutes * 60 + seconds, context)

@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Date, FromClause, Numeric, Text, c
 
 from ...expr.types import Type
 from ...kernel.i18n import Label
-from ...kernel.money import rounded
+from ...kernel.money import minor_units, rounded
 from ..model import Field
 from .base import Context, FieldProblem, NoOptions, json_object
 from .numeric import NumericType, check_range, read_cell, read_decimal
@@ -81,7 +81,9 @@ class MoneyType(NumericType):
         if abs(number) >= Decimal(10) ** self.digits(field):
             raise FieldProblem("too_large_number")
         check_range(field, number)
-        number = rounded(number, currency)
+        sent, number = number, rounded(number, currency)
+        if sent != number and not context.rounds:
+            raise FieldProblem("currency_places", currency=currency, places=minor_units(currency))
         if currency == context.currency:
             base, day = number, day or context.today
         elif isinstance(value, Mapping) and value.get("base") is not None and day:

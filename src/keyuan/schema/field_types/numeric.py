@@ -13,16 +13,23 @@ from ...kernel.i18n import Label
 from ..model import Field
 from .base import ORDERED, SUMMED, Context, FieldProblem, FieldType
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z")
+_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)\Z")
+_HALF_WIDTH = str.maketrans("０１２３４５６７８９．，－＋％（）￥：", "0123456789.,-+%()¥:")
 _UNITS = {"万": Decimal(10_000), "亿": Decimal(100_000_000)}
 _NUMBER_LABEL = Label("数字", "a number")
+
+
+def half_width(text: str) -> str:
+    """Digits and signs as Chinese input methods write them, made plain. Digits of other scripts stay what they are: no
+    numbers."""
+    return text.translate(_HALF_WIDTH)
 
 
 def read_decimal(value: Any) -> Decimal:
     """The decimal of a JSON number or string; `FieldProblem` for anything else, exponents and infinities too."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str, Decimal)):
         raise FieldProblem("type", expected=_NUMBER_LABEL)
-    text = repr(value) if isinstance(value, float) else str(value).strip()
+    text = repr(value) if isinstance(value, float) else half_width(str(value).strip())
     if isinstance(value, str) and (len(text) > 60 or not _NUMBER.match(text)):
         raise FieldProblem("type", expected=_NUMBER_LABEL)
     try:
@@ -37,9 +44,7 @@ def read_decimal(value: Any) -> Decimal:
 def read_cell(text: str) -> str:
     """A number as people type it in sheets, made plain: full-width digits, thousands separators, currency signs,
     accounting brackets, 万 and 亿."""
-    plain = text.strip().translate(
-        str.maketrans("０１２３４５６７８９．，－＋％（）￥", "0123456789.,-+%()¥")
-    )
+    plain = half_width(text.strip())
     plain = plain.strip("¥$€£ \u00a0'").replace(",", "").replace(" ", "").replace("\u00a0", "")
     if plain.startswith("(") and plain.endswith(")"):
         plain = "-" + plain[1:-1]
@@ -94,7 +99,11 @@ class NumericType(FieldType):
         if abs(number) >= Decimal(10) ** self.digits(field):
             raise FieldProblem("too_large_number")
         check_range(field, number)
-        return format(number.quantize(Decimal(1).scaleb(-self.scale(field)), ROUND_HALF_UP) + 0, "f")
+        places = self.scale(field)
+        kept = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP) + 0
+        if kept != number and not context.rounds:
+            raise FieldProblem("places", places=places)
+        return format(kept, "f")
 
     def canonical(self, field: Field, table: FromClause) -> ColumnElement[Any]:
         return cast(table.c[field.physical], Text)

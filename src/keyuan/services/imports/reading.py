@@ -10,6 +10,8 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -157,7 +159,10 @@ def cell_text(value: Any) -> str:
         case bool():
             return "true" if value else "false"
         case float():
-            return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+            if value.is_integer() and abs(value) < 2**53:
+                return str(int(value))
+            # sheets count with 15 digits; what a float has beyond them nobody wrote
+            return format(Decimal(f"{value:.15g}"), "f") if isfinite(value) else repr(value)
         case datetime():
             same_day = value.time() == time(0)
             return value.date().isoformat() if same_day else value.isoformat(sep=" ", timespec="seconds")

@@ -8,7 +8,7 @@ import pytest
 
 from ...kernel.errors import BadRequest
 from .mapping import read_yaml
-from .reading import open_table
+from .reading import cell_text, open_table
 
 
 def table(folder: Path, content: bytes) -> Path:
@@ -75,3 +75,9 @@ def test_yaml_that_is_none(tmp_path: Path) -> None:
     with pytest.raises(BadRequest) as refused:
         read_yaml(path)
     assert refused.value.as_json("zh")["title"] == "plan.yaml 不是有效的 YAML（第 3 行，第 1 个字符）"
+
+
+def test_numbers_of_sheets_have_15_digits() -> None:
+    assert [cell_text(n) for n in (0.1 + 0.2, 12.5, 3.0, 1e-7, 1234567890.12)] == [
+        "0.3", "12.5", "3", "0.0000001", "1234567890.12",
+    ]  # fmt: skip
