@@ -26,7 +26,11 @@ TAKEN_BACK: Final = frozenset({"create", "update", "delete", "restore"})
 _AT_SET_UP: Final = "setup"
 """The operation that made the organisation is nobody's act; it is not among those listed."""
 
-_COLUMNS = "o.id::text, o.kind, o.at, o.actor::text, u.name, o.undone_by::text, o.detail->>'undoes'"
+_OF_RECORDS: Final = (*TAKEN_BACK, "purge")
+_COLUMNS = (
+    "o.id::text, case o.kind when 'definition' then o.detail->>'change' else o.kind end, o.at, o.actor::text, u.name,"
+    " o.undone_by::text, o.detail->>'undoes', case o.kind when 'definition' then o.detail end"
+)
 
 
 async def operations(
@@ -39,8 +43,9 @@ async def operations(
     cursor: str = "",
 ) -> tuple[list[Shown], str | None]:
     """The operations of the caller, or of everybody, the newest first, and where to go on: `{"id", "kind", "at", "actor",
-    "changes": [{"object", "kind", "count", "record"}], "more", "undone_by", "undoes", "can_undo"}`. `record` is the id
-    where a change is of one record alone; `more` says that not all changes were counted. Changes of objects that the
+    "changes": [{"object", "kind", "count", "record"}], "more", "undone_by", "undoes", "about", "can_undo"}`. `record` is the id
+    where a change is of one record alone; `about` is the object and field whose definition was changed;
+    `more` says that not all changes were counted. Changes of objects that the
     caller may not read are left out. `Forbidden` where the caller asks for everybody's and may not undo them."""
     if everyones and not _may_undo_any(principal):
         raise Forbidden()
@@ -124,7 +129,7 @@ async def _shown(
 ) -> list[Shown]:
     changes = await _changes(connection, registry, [row[0] for row in rows])
     shown = []
-    for id_, kind, at, actor, name, undone_by, undoes in rows:
+    for id_, kind, at, actor, name, undone_by, undoes, definition in rows:
         made = changes.get(id_, [])
         seen = [c for c in made if c[0] in registry.objects and can(registry, principal.policy, c[0], "read")]
         shown.append(
@@ -140,6 +145,7 @@ async def _shown(
                 "more": any(cut for *_, cut in made),
                 "undone_by": undone_by,
                 "undoes": undoes,
+                "about": definition and {name: definition[name] for name in ("object", "field")},
                 "can_undo": undone_by is None
                 and any(what in TAKEN_BACK for _, what, *_ in made)
                 and may_undo(principal, actor),
@@ -158,11 +164,13 @@ async def _changes(
         " from unnest(%(ids)s::uuid[]) i(id), lateral ("
         "select object, kind, record, seq, row_number() over () as place from"
         f" (select object, kind, record, seq from {_table(registry, 'change')} where operation = i.id"
-        " limit %(most)s + 1) f) c"
+        " and kind = any(%(kinds)s) limit %(most)s + 1) f) c"
         " group by i.id, c.object, c.kind order by min(c.seq)"
     )
     found: dict[str, list[tuple[str, str, int, str, bool]]] = {}
-    for id_, *change in await _rows(connection, statement, {"ids": [*ids], "most": MOST}):
+    for id_, *change in await _rows(
+        connection, statement, {"ids": [*ids], "most": MOST, "kinds": [*_OF_RECORDS]}
+    ):
         key, kind, count, record, cut = change
         found.setdefault(id_, []).append((key, kind, count, record, cut))
     return found

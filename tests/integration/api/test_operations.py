@@ -80,6 +80,12 @@ async def test_what_cannot_be_undone_says_so(site: Site) -> None:
         listed = await found(client, changed.headers["operation-id"])
         assert (listed["kind"], listed["changes"], listed["can_undo"]) == ("settings", [], False)
         await client.patch("/api/v1/settings", json={"session_hours": None})
+        field = {"key": "listed", "type": "text", "label": "Listed"}
+        added = await client.post("/api/v1/objects/customer/fields", json=field)
+        listed = await found(client, added.headers["operation-id"])
+        assert (listed["kind"], listed["changes"], listed["can_undo"]) == ("add_field", [], False)
+        assert listed["about"] == {"object": "customer", "field": "x_listed"}
+        assert (await client.delete("/api/v1/objects/customer/fields/x_listed")).status_code == 200
 
 
 @pytest.mark.parametrize("everybodys", ["no", "yes"])

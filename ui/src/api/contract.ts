@@ -142,6 +142,8 @@ export interface RecordType {
   label: Label;
   without: string[];
   required: string[];
+  /** Offered no more; records that are of it stay so. */
+  retired?: boolean;
 }
 
 export interface ActionDefinition {
@@ -190,6 +192,9 @@ export interface Organisation {
   time_zone: string;
   currency: string;
   fiscal_year_start?: number;
+  /** What a new password needs: characters, and how many kinds of them. */
+  password_length: number;
+  password_classes: number;
 }
 
 export interface Session {
@@ -235,7 +240,51 @@ export interface HistoryEntry {
   at: string | null;
   by: Reference | null;
   operation: string | null;
+  undone: boolean;
+  /** True where the caller can undo the operation and it would still have an effect. */
+  can_undo: boolean;
   changes: Change[];
+}
+
+/** Records of one object that an operation did the same to; `record` where it is one alone. */
+export interface OperationChange {
+  object: string;
+  kind: 'create' | 'update' | 'delete' | 'restore' | 'purge';
+  count: number;
+  record: string | null;
+}
+
+export interface Operation {
+  id: string;
+  kind: string;
+  at: string;
+  /** Null for the system. */
+  actor: Reference | null;
+  changes: OperationChange[];
+  /** True where there are more changes than were counted. */
+  more: boolean;
+  undone_by: string | null;
+  undoes: string | null;
+  /** The object, and the field, whose definition was changed. */
+  about: { object: string; field: string } | null;
+  can_undo: boolean;
+}
+
+export interface OperationWhole extends Operation {
+  /** By object how many records were changed since and would stay as they are. */
+  stays: { object: string; count: number }[];
+}
+
+export interface OperationList {
+  operations: Operation[];
+  next_cursor: string | null;
+}
+
+export interface UndoReport {
+  operation: string;
+  undone: number;
+  changed: { object: string; id: string }[];
+  forbidden: { object: string; id: string }[];
 }
 
 export interface HistoryAnswer {
@@ -257,4 +306,10 @@ export interface BulkAnswer {
 
 export interface AggregateAnswer {
   rows: Record<string, Value>[];
+}
+
+/** What a new record would be given where it says nothing itself, and filters of what its references may point to. */
+export interface DraftAnswer {
+  values: Record<string, Value>;
+  offers: Record<string, Filter>;
 }

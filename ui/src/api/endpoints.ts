@@ -3,6 +3,7 @@ import { get, patch, post, remove, request } from './client';
 import type {
   AggregateAnswer,
   BulkAnswer,
+  DraftAnswer,
   FieldDefinition,
   FileValue,
   Filter,
@@ -10,11 +11,14 @@ import type {
   Label,
   ObjectDefinition,
   ObjectList,
+  OperationList,
+  OperationWhole,
   RecordData,
   RecordPage,
   SearchAnswer,
   Session,
   TimelineAnswer,
+  UndoReport,
 } from './contract';
 
 const id = encodeURIComponent;
@@ -62,6 +66,8 @@ export const record = {
     get<RecordData>(`${records(object)}/${id(record)}`, { query: { fields: fields?.join(',') } }),
   create: (object: string, values: Record<string, unknown>, key: string) =>
     post<RecordData>(records(object), values, { headers: { 'Idempotency-Key': key } }),
+  /** What a new record of these values would be given; nothing is written. */
+  draft: (object: string, values: Record<string, unknown>) => request<DraftAnswer>('POST', `${records(object)}/draft`, { body: values }).then((answer) => answer.data),
   update: (object: string, record: string, values: Record<string, unknown>, version: number) =>
     patch<RecordData>(`${records(object)}/${id(record)}`, values, { headers: { 'If-Match': String(version) } }),
   remove: (object: string, record: string) => remove<null>(`${records(object)}/${id(record)}`),
@@ -80,7 +86,10 @@ export const record = {
 };
 
 export const operations = {
-  undo: (operation: string) => post<Record<string, unknown>>(`/operations/${id(operation)}/undo`),
+  list: (everyones: boolean, cursor?: string | null) =>
+    get<OperationList>('/operations', { query: { all: everyones ? 'yes' : undefined, limit: 30, cursor } }),
+  read: (operation: string) => get<OperationWhole>(`/operations/${id(operation)}`),
+  undo: (operation: string) => post<UndoReport>(`/operations/${id(operation)}/undo`),
 };
 
 export const search = (q: string, objects?: string[], signal?: AbortSignal, limit?: number) =>

@@ -108,6 +108,11 @@ const passwordRoute = createRoute({
   path: '/password',
   component: lazyRouteComponent(() => import('@/settings/password-page'), 'PasswordPage'),
 });
+const operationsRoute = createRoute({
+  getParentRoute: () => settingsRoute,
+  path: '/operations',
+  component: lazyRouteComponent(() => import('@/operations/operations-page'), 'OperationsPage'),
+});
 
 const tree = rootRoute.addChildren([
   signInRoute,
@@ -118,7 +123,7 @@ const tree = rootRoute.addChildren([
     recordRoute,
     editRoute,
     binRoute,
-    settingsRoute.addChildren([settingsStartRoute, objectsRoute, objectRoute, passwordRoute]),
+    settingsRoute.addChildren([settingsStartRoute, objectsRoute, objectRoute, operationsRoute, passwordRoute]),
   ]),
 ]);
 

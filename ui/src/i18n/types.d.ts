@@ -5,6 +5,7 @@ import type fields from './zh/fields.json';
 import type filters from './zh/filters.json';
 import type form from './zh/form.json';
 import type list from './zh/list.json';
+import type operations from './zh/operations.json';
 import type record from './zh/record.json';
 import type sales from './zh/sales.json';
 import type session from './zh/session.json';
@@ -21,6 +22,7 @@ declare module 'i18next' {
       filters: typeof filters;
       form: typeof form;
       list: typeof list;
+      operations: typeof operations;
       record: typeof record;
       sales: typeof sales;
       session: typeof session;

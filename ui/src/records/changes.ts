@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter } from '@tanstack/react-router';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem, type Answer } from '@/api/client';
-import type { RecordData } from '@/api/contract';
+import type { RecordData, UndoReport } from '@/api/contract';
 import { operations, record as api } from '@/api/endpoints';
 import { useToast } from '@/design/toast';
 import { cachedRecord, dropRecords, patchRecord, refreshObject, touchRecord } from './cache';
@@ -16,19 +16,29 @@ import { toWrite } from './values';
 export const idempotencyKey = (): string =>
   typeof crypto.randomUUID === 'function' ? crypto.randomUUID() : `${Date.now()}-${Math.random().toString(36).slice(2)}`;
 
-/** Undoes an operation and shows the records as they are then. What is to be left before they are, such as the page of
- * a record that is no more, is left by `leave`. */
-export function useUndo() {
+/** Undoes an operation, shows the records as they are then, and answers what the server reports. What is to be left
+ * before they are, such as the page of a record that is no more, is left by `leave`. Throws what the server refuses. */
+export function useTakeBack() {
   const client = useQueryClient();
+  return async (operation: string, leave?: () => Promise<unknown>): Promise<UndoReport> => {
+    const { data } = await operations.undo(operation);
+    await leave?.();
+    await Promise.all([client.invalidateQueries({ queryKey: ['records'] }), client.invalidateQueries({ queryKey: ['operations'] })]);
+    return data;
+  };
+}
+
+/** The same with a message of what came of it. */
+export function useUndo() {
+  const takeBack = useTakeBack();
   const toast = useToast();
-  const { t } = useTranslation();
+  const { t } = useTranslation(['common', 'operations']);
   const explain = useProblemText();
   return async (operation: string, leave?: () => Promise<unknown>) => {
     try {
-      await operations.undo(operation);
-      await leave?.();
-      await client.invalidateQueries({ queryKey: ['records'] });
-      toast.show({ text: t('undone') });
+      const { changed, forbidden } = await takeBack(operation, leave);
+      const kept = changed.length + forbidden.length;
+      toast.show({ text: kept ? t('operations:toastKept', { count: kept }) : t('undone') });
     } catch (error) {
       toast.show({ text: explain(error), tone: 'bad' });
     }
@@ -105,16 +115,21 @@ export function useCreate(object: string) {
 
 /** Undoes the making of a record; where its page is open, its list takes the place of it. */
 export function useUndoCreate(object: string) {
+  const undo = useUndo();
+  const leave = useLeaveRecord();
+  return (operation: string, id: string) => undo(operation, () => leave(object, id));
+}
+
+/** Forgets a record that is no more; where its page is open, its list takes the place of it. */
+export function useLeaveRecord() {
   const client = useQueryClient();
   const router = useRouter();
-  const undo = useUndo();
-  return (operation: string, id: string) =>
-    undo(operation, async () => {
-      const open = router.state.matches.some(({ params }) => 'id' in params && params.object === object && params.id === id);
-      if (open) await router.navigate({ to: '/records/$object', params: { object }, replace: true });
-      dropRecords(client, object, [id]);
-      client.removeQueries({ queryKey: keys.one(object, id) });
-    });
+  return async (object: string, id: string) => {
+    const open = router.state.matches.some(({ params }) => 'id' in params && params.object === object && params.id === id);
+    if (open) await router.navigate({ to: '/records/$object', params: { object }, replace: true });
+    dropRecords(client, object, [id]);
+    client.removeQueries({ queryKey: keys.one(object, id) });
+  };
 }
 
 /** Deletes records, one or many, with undo in the message. */

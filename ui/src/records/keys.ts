@@ -15,5 +15,7 @@ export const keys = {
   history: (object: string, id: string) => ['records', object, 'history', id] as const,
   timeline: (object: string, id: string) => ['records', object, 'timeline', id] as const,
   aggregate: (object: string, body: unknown) => ['records', object, 'aggregate', body] as const,
+  operations: (everyones: boolean) => ['operations', 'list', everyones] as const,
+  operation: (id: string) => ['operations', 'one', id] as const,
   search: (q: string, objects?: string[]) => ['search', q, objects ?? []] as const,
 };

@@ -1,5 +1,5 @@
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
-import { Boxes, KeyRound, type LucideIcon } from 'lucide-react';
+import { Boxes, KeyRound, Undo2, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Boundary } from '@/design/boundary';
 import { iconOf } from '@/design/icons';
@@ -12,7 +12,7 @@ import { useMayDefine } from './rights';
 
 /** The frame of the settings: a menu of what the person may set, and the page chosen. */
 export function SettingsPage() {
-  const { t } = useTranslation('settings');
+  const { t } = useTranslation(['settings', 'operations']);
   const label = useLabel();
   const location = useLocation();
   const mayDefine = useMayDefine();
@@ -30,6 +30,7 @@ export function SettingsPage() {
         <h1 className={styles.title}>{t('title')}</h1>
         {mayDefine && item('/settings/objects', Boxes, t('objects'))}
         {objects.map((object) => item(`/records/${object.key}`, iconOf(object.icon), label(object.plural)))}
+        {item('/settings/operations', Undo2, t('operations:title'))}
         {item('/settings/password', KeyRound, t('password'))}
       </nav>
       <div className={styles.content}>

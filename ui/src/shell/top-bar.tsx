@@ -1,7 +1,7 @@
 import { Button, Dropdown, type MenuProps } from 'antd';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { Keyboard, LogOut, KeyRound, Plus, Search } from 'lucide-react';
+import { Keyboard, LogOut, KeyRound, Plus, Search, Undo2 } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { session as api } from '@/api/endpoints';
 import { iconOf } from '@/design/icons';
@@ -47,7 +47,7 @@ export function useSignOut(): () => Promise<void> {
 }
 
 function MeMenu() {
-  const { t } = useTranslation('shell');
+  const { t } = useTranslation(['shell', 'operations']);
   const { user, organisation } = useSession();
   const { openKeys } = useShell();
   const navigate = useNavigate();
@@ -71,6 +71,7 @@ function MeMenu() {
           },
           { type: 'divider' },
           { key: 'password', icon: <KeyRound size={14} />, label: t('changePassword'), onClick: () => void navigate({ to: '/settings/password' }) },
+          { key: 'operations', icon: <Undo2 size={14} />, label: t('operations:title'), onClick: () => void navigate({ to: '/settings/operations' }) },
           { key: 'keys', icon: <Keyboard size={14} />, label: t('keys.title'), onClick: openKeys },
           { type: 'divider' },
           { key: 'out', icon: <LogOut size={14} />, label: t('signOut'), onClick: () => void signOut() },

@@ -135,6 +135,7 @@ def schemas() -> dict[str, Schema]:
         "more": {"type": "boolean", "description": "not all changes were counted"},
         "undone_by": nullable(ID),
         "undoes": nullable(ID),
+        "about": nullable(object_schema({"object": _TEXT, "field": _TEXT}, required=("object", "field"))),
         "can_undo": {"type": "boolean"},
     }
     staying = object_schema({"object": _TEXT, "count": _COUNT}, required=("object", "count"))

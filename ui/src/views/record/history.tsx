@@ -1,6 +1,7 @@
-import { Button } from 'antd';
+import { Button, Tag } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { History as HistoryIcon } from 'lucide-react';
+import { History as HistoryIcon, Undo2 } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
@@ -10,12 +11,14 @@ import { useLabel, useSetting } from '@/design/words';
 import { Avatar } from '@/fields/shared/display';
 import { FieldValue } from '@/fields/value';
 import { fieldsByKey } from '@/records/definitions';
+import { UndoDialog } from '@/operations/undo-dialog';
 import { keys } from '@/records/keys';
 import styles from './history.module.css';
 
-/** Every change of a record: who, when, from what to what. */
+/** Every change of a record: who, when, from what to what, and undo where the person can. */
 export function History({ definition, record }: { definition: ObjectDefinition; record: RecordData }) {
-  const { t } = useTranslation('record');
+  const { t } = useTranslation(['record', 'operations']);
+  const [undoing, setUndoing] = useState<string | null>(null);
   const label = useLabel();
   const { zone } = useSetting();
   const fields = fieldsByKey(definition);
@@ -30,42 +33,51 @@ export function History({ definition, record }: { definition: ObjectDefinition; 
   const entries = query.data.pages.flatMap((page) => page.entries);
   if (entries.length === 0) return <Notice icon={HistoryIcon} title={t('noHistory')} />;
   return (
-    <ol className={styles.list} data-testid="history">
-      {entries.map((entry) => (
-        <li key={entry.version} className={styles.entry}>
-          <div className={styles.who}>
-            <Avatar name={entry.by?.name ?? '?'} />
-            <strong>{entry.by?.name ?? t('bySystem')}</strong>
-            <span>{t(`kinds.${entry.kind}`)}</span>
-            {entry.at !== null && <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>}
-          </div>
-          {entry.changes.length > 0 && (
-            <dl className={styles.changes}>
-              {entry.changes.map((change) => {
-                const field = fields.get(change.field);
-                if (!field) return null;
-                return (
-                  <div key={change.field} className={styles.change}>
-                    <dt>{label(field.label)}</dt>
-                    <dd>
-                      <FieldValue field={field} value={change.before} place="words" />
-                      <span aria-hidden>→</span>
-                      <FieldValue field={field} value={change.after} place="words" />
-                    </dd>
-                  </div>
-                );
-              })}
-            </dl>
-          )}
-        </li>
-      ))}
-      {query.hasNextPage && (
-        <li>
-          <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
-            {t('older')}
-          </Button>
-        </li>
-      )}
-    </ol>
+    <>
+      <ol className={styles.list} data-testid="history">
+        {entries.map((entry) => (
+          <li key={entry.version} className={styles.entry}>
+            <div className={styles.who}>
+              <Avatar name={entry.by?.name ?? '?'} />
+              <strong>{entry.by?.name ?? t('bySystem')}</strong>
+              <span>{t(`kinds.${entry.kind}`)}</span>
+              {entry.at !== null && <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>}
+              {entry.undone && <Tag variant="filled">{t('operations:undone')}</Tag>}
+              {entry.can_undo && (
+                <Button type="text" size="small" className={styles.undo} icon={<Undo2 size={14} />} onClick={() => setUndoing(entry.operation)} data-testid="undo">
+                  {t('operations:undo')}
+                </Button>
+              )}
+            </div>
+            {entry.changes.length > 0 && (
+              <dl className={styles.changes}>
+                {entry.changes.map((change) => {
+                  const field = fields.get(change.field);
+                  if (!field) return null;
+                  return (
+                    <div key={change.field} className={styles.change}>
+                      <dt>{label(field.label)}</dt>
+                      <dd>
+                        <FieldValue field={field} value={change.before} place="words" />
+                        <span aria-hidden>→</span>
+                        <FieldValue field={field} value={change.after} place="words" />
+                      </dd>
+                    </div>
+                  );
+                })}
+              </dl>
+            )}
+          </li>
+        ))}
+        {query.hasNextPage && (
+          <li>
+            <Button size="small" loading={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              {t('older')}
+            </Button>
+          </li>
+        )}
+      </ol>
+      {undoing && <UndoDialog operation={undoing} onClose={() => setUndoing(null)} />}
+    </>
   );
 }

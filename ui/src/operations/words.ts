@@ -1,0 +1,50 @@
+/** What an operation did and what undoing it would do, in words. */
+import { useCallback } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Operation, OperationChange } from '@/api/contract';
+import { formatInteger } from '@/design/format';
+import { useLabel } from '@/design/words';
+import { useObjects } from '@/records/definitions';
+
+const kinds = [
+  'save', 'bulk', 'delete', 'restore', 'purge', 'import', 'undo', 'settings', 'share', 'password_changed', 'api_key_made',
+  'api_key_revoked', 'create_object', 'update_object', 'retire_object', 'restore_object', 'add_field', 'update_field',
+  'retire_field', 'restore_field', 'cancel_retype',
+] as const;
+
+type Kind = (typeof kinds)[number];
+
+/** The kind of an operation among those that have words. */
+export const kindOf = (operation: Pick<Operation, 'kind'>): Kind | 'action' | 'other' =>
+  operation.kind.startsWith('action:') ? 'action' : (kinds.find((kind) => kind === operation.kind) ?? 'other');
+
+/** What is worth telling: a record that was made and then filled in by the same operation was made. */
+export function told(changes: OperationChange[]): OperationChange[] {
+  return changes.filter(
+    ({ object, kind, count }) => kind !== 'update' || !changes.some((other) => other.object === object && other.kind === 'create' && other.count >= count),
+  );
+}
+
+/** The name of an object, or its key where the person does not know it. */
+export function useObjectName() {
+  const label = useLabel();
+  const objects = useObjects();
+  return useCallback((object: string) => label(objects.find((one) => one.key === object)?.label) || object, [label, objects]);
+}
+
+/** Names a number of records of an object: “3 Customers”, or the one by its name where that is known. */
+export function useWhat() {
+  const { t } = useTranslation('operations');
+  const label = useLabel();
+  const objects = useObjects();
+  return useCallback(
+    (object: string, count: number, name?: string | null, over = false): string => {
+      const known = objects.find((one) => one.key === object);
+      const single = known ? label(known.label) : object;
+      if (name) return t('one', { object: single, name });
+      const words = known && count !== 1 ? label(known.plural) : single;
+      return t(over ? 'whatOver' : 'what', { count: formatInteger(count) as unknown as number, object: words });
+    },
+    [t, label, objects],
+  );
+}
