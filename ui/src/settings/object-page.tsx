@@ -15,6 +15,7 @@ import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
 import { AddField } from './add-field';
 import { LabelInput } from './labels';
+import { RecordTypes } from './record-types';
 import styles from './settings.module.css';
 
 const route = getRouteApi('/app/settings/objects/$object');
@@ -80,10 +81,10 @@ export function ObjectPage() {
           <thead>
             <tr>
               <th>{t('field')}</th>
-              <th>{t('key')}</th>
+              <th className={styles.wide}>{t('key')}</th>
               <th>{t('type')}</th>
               <th>{t('properties')}</th>
-              <th>{t('origin')}</th>
+              <th className={styles.wide}>{t('origin')}</th>
               <th aria-label={t('actions')} />
             </tr>
           </thead>
@@ -93,7 +94,7 @@ export function ObjectPage() {
                 <td>
                   <span className={styles.nameCell}>{label(field.label)}</span>
                 </td>
-                <td className={styles.key}>{field.key}</td>
+                <td className={`${styles.key} ${styles.wide}`}>{field.key}</td>
                 <td>{typeName(field.type)}</td>
                 <td>
                   <span className={styles.properties}>
@@ -103,7 +104,7 @@ export function ObjectPage() {
                     {field.read_only && <Tag variant="filled">{t('readOnly')}</Tag>}
                   </span>
                 </td>
-                <td>{field.custom ? t('custom') : field.system ? t('systemField') : t('standard')}</td>
+                <td className={styles.wide}>{field.custom ? t('custom') : field.system ? t('systemField') : t('standard')}</td>
                 <td className={styles.right}>
                   {!field.system && (
                     <Dropdown
@@ -139,6 +140,7 @@ export function ObjectPage() {
           </tbody>
         </table>
       </div>
+      <RecordTypes definition={definition} onDone={refresh} />
       {adding && <AddField definition={definition} onClose={() => setAdding(false)} onDone={refresh} />}
       {renaming && (
         <Rename

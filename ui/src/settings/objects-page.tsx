@@ -43,7 +43,7 @@ export function ObjectsPage() {
           <thead>
             <tr>
               <th>{t('name')}</th>
-              <th>{t('key')}</th>
+              <th className={styles.wide}>{t('key')}</th>
               <th>{t('area')}</th>
               <th>{t('origin')}</th>
             </tr>
@@ -59,7 +59,7 @@ export function ObjectsPage() {
                       {label(object.label)}
                     </Link>
                   </td>
-                  <td className={styles.key}>{object.key}</td>
+                  <td className={`${styles.key} ${styles.wide}`}>{object.key}</td>
                   <td>{areaName(areaOf(object))}</td>
                   <td>
                     <Tag variant="filled" color={object.custom ? 'blue' : undefined}>
