@@ -54,11 +54,13 @@ async def writing(
 
 async def once(request: AnyRequest, caller: Caller, work: Callable[[], Awaitable[Answer]]) -> Answer:
     """Do `work`, which has a transaction of its own (changes of definitions), once for each `Idempotency-Key`: repeated
-    requests wait for each other, and its answer is kept as soon as it is there."""
+    requests wait for each other, and its answer is kept as soon as it is there. The key's transaction stands still
+    meanwhile, however long the change waits for those who work with its tables."""
     key = await _key(request, caller)
     if key is None:
         return await work()
     async with exchange_of(request).app.runtime.side_pool.connection() as connection:
+        await connection.execute("set local idle_in_transaction_session_timeout = 0")
         return await _once(connection, caller.organisation.slug, key, work)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import anyio
@@ -9,10 +12,11 @@ import httpx
 import pytest
 
 from api_site import Site
+from keyuan.storage.pool import LIMITS
 
 pytestmark = pytest.mark.anyio
 
-R = "/api/v1/records"
+R, O = "/api/v1/records", "/api/v1/objects"  # noqa: E741
 
 
 async def count(client: httpx.AsyncClient, name: str) -> int:
@@ -105,3 +109,43 @@ async def test_keys_that_are_none(site: Site, key: str) -> None:
         headers = [(b"Idempotency-Key", key.encode())]
         answer = await client.post(f"{R}/customer", json={"name": "x"}, headers=headers)
         assert (answer.status_code, answer.json()["type"]) == (400, "urn:keyuan:problem:idempotency_key")
+
+
+@asynccontextmanager
+async def impatient(site: Site) -> AsyncIterator[None]:
+    """Transactions of the pool that keys are taken with may stand still for a tenth of a second."""
+
+    async def allow(milliseconds: int) -> None:
+        async with AsyncExitStack() as stack:
+            for _ in range(site.runtime.side_pool.max_size):
+                connection = await stack.enter_async_context(site.runtime.side_pool.connection())
+                await connection.execute(f"set idle_in_transaction_session_timeout = {milliseconds}".encode())
+
+    await allow(100)
+    try:
+        yield
+    finally:
+        await allow(LIMITS["web"].idle_in_transaction)
+
+
+async def test_a_change_of_definitions_may_take_longer_than_transactions_may_stand_still(site: Site) -> None:
+    """It waits for those who work with the tables, while the transaction that has taken the key does nothing."""
+    asked = {
+        "json": {"key": "patient", "type": "text", "label": "Patient"},
+        "headers": {"Idempotency-Key": "p"},
+    }
+    async with (
+        impatient(site),
+        site.program("root") as client,
+        site.runtime.pool.connection() as holder,
+        asyncio.TaskGroup() as group,
+    ):
+        await holder.execute("lock table org_acme.customer in access share mode")
+        adding = group.create_task(client.post(f"{O}/customer/fields", **asked))
+        await holder.execute("select pg_sleep(0.5)")  # what is tested is that time passes
+        assert not adding.done()
+        await holder.rollback()
+        added = await adding
+        assert added.status_code == 201, added.text
+        again = await client.post(f"{O}/customer/fields", **asked)
+        assert (again.status_code, again.headers.get("idempotent-replayed")) == (201, "true")
