@@ -317,8 +317,9 @@ class Client:
         record.former.append(record.values["name"])
         record.values |= tracked(record.object, read.body)
         record.version = read.body["version"]
-        record.lines = {line["name"]: line["id"] for line in read.body.get("lines", ())}
         record.deleted = read.body["deleted_at"] is not None
+        if not record.deleted:  # the lines of a deleted record are away with it, and come back with it
+            record.lines = {line["name"]: line["id"] for line in read.body.get("lines", ())}
         return None
 
     def _undid(self, told: Told, operation: str) -> None:
