@@ -87,8 +87,11 @@ async def test_several_objects_in_one_statement(world: World, reader: Reader) ->
     assert {r["object"] for r in found} == {"customer", "deal"}
     # exact names of all objects stand before the rest
     assert [(r["object"], r["name"]) for r in found[:2]] == [("customer", "华为"), ("deal", "华为")]
-    assert [r["name"] for r in await reader.search(who, "安娜")] == []
+    people = [{"object": r["object"], "name": r["name"]} for r in await reader.search(who, "安娜")]
+    assert people == [{"object": "user", "name": "安娜"}]
     assert [r["name"] for r in await reader.search(who, "安娜", objects="user")] == ["安娜"]
+    with_departments = world.person(role({"customer": "all", "department": "all"}), user=ANNA)
+    assert await reader.search(with_departments, "安娜") == []
     assert await reader.search(who, "") == []
 
 

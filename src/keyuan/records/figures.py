@@ -60,13 +60,11 @@ async def search(
     connection: Connection, organisation: Source, principal: Principal, query: SearchQuery
 ) -> bytes:
     """The records that what was typed finds, as a JSON array of `{"object", "id", "name", "owner", "updated_at"}`, the best
-    first, at most `query.limit` of each object. Without `query.objects` all that can be searched are, but those of the
-    settings. Raises `BadRequest` at `objects` for one that cannot be searched or is not there for the caller."""
+    first, at most `query.limit` of each object. Without `query.objects` all that are `found_everywhere` are searched.
+    Raises `BadRequest` at `objects` for one that cannot be searched or is not there for the caller."""
     registry, policy = organisation.registry, principal.policy
     mine = rights(registry, policy)
-    asked = query.objects or tuple(
-        key for key, obj in registry.objects.items() if obj.searchable and not obj.administrative
-    )
+    asked = query.objects or tuple(key for key, obj in registry.objects.items() if obj.found_everywhere)
     keys: list[str] = []
     values: dict[str, Any] = {"size": query.limit, "q_text": query.q, "q_key": sort_key(query.q)}
     for key in asked:

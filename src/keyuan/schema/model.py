@@ -155,6 +155,12 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rules: tuple[Rule, ...] = ()
     actions: tuple[Action, ...] = ()
 
+    @property
+    def found_everywhere(self) -> bool:
+        """Whether a search that names no objects looks here: not among what belongs to the settings, but for objects with the
+        feature `search` (the people and departments of an organisation)."""
+        return self.searchable and (not self.administrative or "search" in self.features)
+
     def record_type(self, value: object) -> RecordType | None:
         """The record type of that value of the field `record_type`, or None."""
         return next((t for t in self.record_types if t.value == value), None)

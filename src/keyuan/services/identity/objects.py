@@ -6,7 +6,7 @@ from ...schema.declare import action, choices, field, object_, section
 
 USER = object_(
     "user", "用户", "User", "Users",
-    area="settings", icon="user", owned=False, administrative=True,
+    area="settings", icon="user", owned=False, administrative=True, features=("search",),
     fields=[
         field("name", "text", "姓名", "Name", required=True, search=True),
         field("login", "text", "账号", "Account name", unique=True, search=True, length=60, pattern=r"[^\s@]+"),
@@ -35,7 +35,7 @@ USER = object_(
 
 DEPARTMENT = object_(
     "department", "部门", "Department", "Departments",
-    area="settings", icon="apartment", owned=False, administrative=True,
+    area="settings", icon="apartment", owned=False, administrative=True, features=("search",),
     fields=[
         field("name", "text", "部门名称", "Name", required=True, search=True),
         field("parent", "department", "上级部门", "Parent department", acyclic=True),
