@@ -152,6 +152,14 @@ class Paths:
                     raise UnknownPath(n + 1)
                 return Found(steps, tuple(hops), at, step, None, "", STAMPS[step], None)
             field = self.registry.field(at, step)
+            if (
+                n == MAX_HOPS
+                and rest
+                and (field is None or rest[0] not in Registry.type_of(field).parts(field))
+            ):
+                raise UnknownPath(
+                    0, "expr_path_too_long"
+                )  # in the same words whether or not there is such a field
             if field is None:
                 raise UnknownPath(n)
             kind = self.registry.type_of(field)
