@@ -97,7 +97,7 @@ async def test_the_value_and_who_sees_it(runtime: Runtime) -> None:
 async def test_too_many_steps_are_refused_with_their_place(runtime: Runtime) -> None:
     body = {"key": "boss", "type": "reference", "label": "上级", "options": {"target": "person"}}
     await fields.add_field(runtime, SYSTEM, "person", body)
-    for steps, fits in ((5, True), (6, False)):
+    for steps, fits in ((6, True), (7, False)):
         expression = "1 + " + "x_boss." * steps + "level"
         options = {"expression": expression, "result": "integer"}
         body = {"key": f"far_{steps}", "type": "formula", "label": "远", "options": options}

@@ -28,7 +28,7 @@ from ..schema.field_types.base import DATED, EQUALITY, ORDERED
 from ..schema.model import Field
 from ..schema.registry import Place, Registry
 
-MAX_HOPS = 5
+MAX_HOPS = 6
 
 STAMPS: Mapping[str, Type] = MappingProxyType(
     {"id": Type.REFERENCE, "version": Type.INTEGER, "deleted_at": Type.DATETIME}
