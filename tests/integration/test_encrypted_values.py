@@ -49,7 +49,12 @@ CHILD = object_(
 async def runtime(make_runtime: Callable[..., Awaitable[Runtime]]) -> Runtime:
     made = dataclasses.replace(await make_runtime((PERSON, CHILD), Hooks()), cipher=FieldCipher(b"x" * 32))
     rows = [
-        {"name": "甲", "mobile": "+86 138-0013-8000", "mail": "Zhang@Example.com", "office": "(0755) 2600 1234"},
+        {
+            "name": "甲",
+            "mobile": "+86 138-0013-8000",
+            "mail": "Zhang@Example.com",
+            "office": "(0755) 2600 1234",
+        },
         {"name": "乙", "mobile": "13900001111", "mail": "li@example.com", "office": "010-12345678"},
     ]
     await run(made, SYSTEM, lambda uow: pipeline.create(uow, "person", rows))
@@ -89,8 +94,8 @@ async def test_filters(runtime: Runtime, condition: list[Any], found: list[str])
 
 
 async def test_the_same_number_is_taken(runtime: Runtime) -> None:
+    again = [{"name": "丙", "mobile": "0086 138 0013 8000"}]
     with pytest.raises(Invalid) as refused:
-        again = [{"name": "丙", "mobile": "0086 138 0013 8000"}]
         await run(runtime, SYSTEM, lambda uow: pipeline.create(uow, "person", again))
     assert [(e.field, e.code) for e in refused.value.errors] == [("mobile", "taken")]
 
