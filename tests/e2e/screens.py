@@ -96,7 +96,7 @@ def history(page: Page) -> None:
     """What changed of a record."""
     page.goto(first_link(page, "opportunity"))
     page.wait_for_selector("[data-testid=record]")
-    page.get_by_role("tab").nth(2 if page.get_by_role("tab").count() > 3 else 1).click()
+    page.locator("[data-node-key=history] [role=tab]").click()
 
 
 def add_field(page: Page) -> None:

@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore, type RefObject } from 'react';
 import { size } from './tokens';
 
 const media = new Map<string, MediaQueryList>();
@@ -21,6 +21,33 @@ export function useMedia(text: string): boolean {
 
 /** True on a phone's width, where lists are cards and the navigation lies at the foot. */
 export const useNarrow = (): boolean => useMedia(`(max-width: ${size.narrow}px)`);
+
+/** Whether what an element holds is wider than the element, and another rendering is wanted: false again once there is
+ * as much room as it needed. Told before anything is painted. */
+export function useCramped<Box extends HTMLElement>(): [RefObject<Box | null>, boolean] {
+  const box = useRef<Box>(null);
+  const needed = useRef(0);
+  const [cramped, setCramped] = useState(false);
+  const measure = useRef(() => undefined as void);
+  useLayoutEffect(() => {
+    measure.current = () => {
+      const element = box.current;
+      if (!element) return;
+      if (!cramped && element.scrollWidth > element.clientWidth + 1) {
+        needed.current = element.scrollWidth;
+        setCramped(true);
+      } else if (cramped && element.clientWidth >= needed.current) setCramped(false);
+    };
+    measure.current();
+  });
+  useLayoutEffect(() => {
+    if (!box.current || typeof ResizeObserver === 'undefined') return;
+    const observer = new ResizeObserver(() => measure.current());
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  return [box, cramped];
+}
 
 /** True once `milliseconds` have passed while `waiting`: a skeleton that would only flash is not shown. */
 export function useDelayed(waiting: boolean, milliseconds = 150): boolean {

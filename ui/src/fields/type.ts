@@ -60,6 +60,8 @@ export interface FieldType {
   picks?: boolean;
   /** The short form of a new field cannot ask for all that it needs. */
   apart?: boolean;
+  /** Loads what showing a value takes beside it; a page that has values of the type appears when it is there. */
+  prepare?: () => Promise<unknown>;
   /** May become a column of a list. */
   listed?: boolean;
 }

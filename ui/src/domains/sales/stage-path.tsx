@@ -1,11 +1,11 @@
 import { Button, Dropdown } from 'antd';
 import { useQuery } from '@tanstack/react-query';
-import { Ban, Check, CircleX, Trophy } from 'lucide-react';
-import { useEffect, useRef, useState } from 'react';
+import { Ban, Check, ChevronDown, CircleX, Trophy } from 'lucide-react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@/api/client';
 import { useToast } from '@/design/toast';
-import { useNarrow } from '@/design/use';
+import { useCramped, useNarrow } from '@/design/use';
 import { useLanguage } from '@/design/words';
 import { useAction } from '@/records/changes';
 import { useProblemText } from '@/records/problems';
@@ -41,14 +41,14 @@ export function StagePath({ definition, record }: DomainHeadProps) {
   const outcome = (record.outcome as string | null) ?? 'open';
   const open = outcome === 'open';
   const may = definition.can.edit && open;
-  const path = useRef<HTMLOListElement>(null);
+  const [path, cramped] = useCramped<HTMLOListElement>();
 
-  // Where all stages do not fit, the one it stands at is in view.
+  // With so many stages that they do not even fit in short, the one it stands at is in view.
   useEffect(() => {
     const list = path.current;
     const here = list?.querySelector<HTMLElement>('[aria-current=step]');
     if (list && here) list.scrollLeft = here.getBoundingClientRect().left - list.getBoundingClientRect().left + list.scrollLeft - (list.clientWidth - here.clientWidth) / 2;
-  }, [held, stages.length]);
+  }, [path, held, stages.length, cramped]);
 
   const go = (id: string) =>
     move(record, id).catch((error: unknown) => {
@@ -56,24 +56,39 @@ export function StagePath({ definition, record }: DomainHeadProps) {
       toast.show({ text: said ?? explain(error), tone: 'bad' });
     });
 
+  const choices = stages.map((stage) => ({ key: stage.id, label: stageName(stage, language) }));
+
   return (
     <div className={styles.line}>
-      <ol ref={path} className={styles.path} aria-label={t('stages')} data-outcome={outcome} data-testid="stage-path">
+      <ol ref={path} className={styles.path} aria-label={t('stages')} data-outcome={outcome} data-cramped={cramped || undefined} data-testid="stage-path">
         {stages.map((stage, index) => {
           const state = outcome === 'won' || index < at ? 'past' : index === at ? 'here' : 'ahead';
           const name = stageName(stage, language);
+          const here = index === at;
+          const step = (
+            <button
+              type="button"
+              disabled={!may || (here && !cramped)}
+              aria-current={here ? 'step' : undefined}
+              aria-label={cramped ? name : undefined}
+              title={here || !may || cramped ? name : t('moveTo', { stage: name })}
+              onClick={cramped ? undefined : () => void go(stage.id)}
+            >
+              {state === 'past' && <Check size={12} aria-hidden />}
+              {!(cramped && state === 'past') && <span>{name}</span>}
+              {cramped && here && may && <ChevronDown size={12} aria-hidden />}
+            </button>
+          );
           return (
             <li key={stage.id} className={styles.stage} data-state={state}>
-              <button
-                type="button"
-                disabled={!may || index === at}
-                aria-current={index === at ? 'step' : undefined}
-                title={index === at || !may ? name : t('moveTo', { stage: name })}
-                onClick={() => void go(stage.id)}
-              >
-                {state === 'past' && <Check size={12} aria-hidden />}
-                <span>{name}</span>
-              </button>
+              {cramped && may ? (
+                // In short the names do not all show: they are in a list to choose from.
+                <Dropdown trigger={['click']} menu={{ items: choices, selectedKeys: held ? [held] : [], onClick: ({ key }) => key !== held && void go(key) }}>
+                  {step}
+                </Dropdown>
+              ) : (
+                step
+              )}
             </li>
           );
         })}

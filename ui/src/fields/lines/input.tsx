@@ -4,6 +4,7 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition } from '@/api/contract';
 import { record } from '@/api/endpoints';
+import { useCramped } from '@/design/use';
 import { useLabel } from '@/design/words';
 import { useMaybeDefinition } from '@/records/definitions';
 import { isEmpty, isReference } from '@/records/values';
@@ -17,7 +18,15 @@ type Line = Record<string, unknown>;
 /** What a line takes from the record it is about. */
 const copied = ['name', 'price', 'unit'];
 
-/** Edits the lines of a record in a small table; each value by its own type's input. */
+/** Types whose inputs take the whole width of an entry; the others stand beside each other. */
+const broad = new Set(['reference', 'money', 'long_text']);
+
+/** The room that the input of a column needs at least, in pixels: a name more than other words, such as a unit. */
+const leastWidth = ({ type }: FieldDefinition, name: boolean): number =>
+  type === 'text' ? (name ? 152 : 72) : type === 'money' ? 200 : type === 'reference' ? 152 : Math.round(fieldType(type).width * 0.75);
+
+/** Edits the lines of a record in a small table, or below each other where it does not fit; each value by its own
+ * type's input. */
 export default function LinesInput({ value, onChange, field, disabled, label }: InputProps) {
   const { t } = useTranslation('fields');
   const words = useLabel();
@@ -54,17 +63,46 @@ export default function LinesInput({ value, onChange, field, disabled, label }: 
     const defaults = definition?.fields.flatMap((f) => (f.default !== undefined && f.default !== null && typeof f.default !== 'object' ? [[f.key, f.default] as const] : [])) ?? [];
     onChange([...lines, Object.fromEntries(defaults)]);
   };
+  const [box, cramped] = useCramped<HTMLDivElement>();
+  const enter = (line: Line, index: number, column: FieldDefinition) => {
+    const Input = fieldType(column.type).Input!;
+    return (
+      <Input
+        field={column}
+        value={line[column.key] ?? null}
+        onChange={(next) => (column.type === 'reference' ? void pick(index, column, next) : set(index, column.key, next))}
+        record={line}
+        disabled={disabled}
+        label={`${words(column.label)} ${index + 1}`}
+      />
+    );
+  };
+  const named = (column: FieldDefinition) => (
+    <>
+      {words(column.label)}
+      {column.required && <span className={styles.required}>*</span>}
+    </>
+  );
+  const remove = (index: number) => (
+    <Button
+      type="text"
+      icon={<Trash2 size={16} />}
+      disabled={disabled}
+      aria-label={t('removeLine', { number: index + 1 })}
+      onClick={() => onChange(lines.filter((_, i) => i !== index))}
+    />
+  );
+  const keyOf = (line: Line, index: number) => (line.id as string | undefined) ?? index;
   return (
-    <div role="group" aria-label={label}>
-      {lines.length > 0 && (
-        <div className={styles.scroll}>
+    <div role="group" aria-label={label} className={styles.group}>
+      <div ref={box} className={styles.scroll} data-empty={lines.length === 0 || undefined} data-cramped={cramped || undefined} data-testid="lines-input">
+        {lines.length > 0 && !cramped && (
           <table className={styles.table} data-editing>
             <thead>
               <tr>
                 {fields.map((column) => (
-                  <th key={column.key} style={{ minWidth: fieldType(column.type).width + (column.type === 'money' ? 60 : 0) }}>
-                    {words(column.label)}
-                    {column.required && <span className={styles.required}>*</span>}
+                  <th key={column.key} style={{ minWidth: leastWidth(column, column.key === definition?.name_field) }}>
+                    {named(column)}
                   </th>
                 ))}
                 <th aria-label={t('remove')} />
@@ -72,37 +110,35 @@ export default function LinesInput({ value, onChange, field, disabled, label }: 
             </thead>
             <tbody>
               {lines.map((line, index) => (
-                <tr key={(line.id as string | undefined) ?? index}>
-                  {fields.map((column) => {
-                    const Input = fieldType(column.type).Input!;
-                    return (
-                      <td key={column.key}>
-                        <Input
-                          field={column}
-                          value={line[column.key] ?? null}
-                          onChange={(next) => (column.type === 'reference' ? void pick(index, column, next) : set(index, column.key, next))}
-                          record={line}
-                          disabled={disabled}
-                          label={`${words(column.label)} ${index + 1}`}
-                        />
-                      </td>
-                    );
-                  })}
-                  <td>
-                    <Button
-                      type="text"
-                      icon={<Trash2 size={16} />}
-                      disabled={disabled}
-                      aria-label={t('removeLine', { number: index + 1 })}
-                      onClick={() => onChange(lines.filter((_, i) => i !== index))}
-                    />
-                  </td>
+                <tr key={keyOf(line, index)}>
+                  {fields.map((column) => (
+                    <td key={column.key}>{enter(line, index, column)}</td>
+                  ))}
+                  <td>{remove(index)}</td>
                 </tr>
               ))}
             </tbody>
           </table>
-        </div>
-      )}
+        )}
+        {lines.length > 0 && cramped && (
+          <ol className={styles.entries}>
+            {lines.map((line, index) => (
+              <li key={keyOf(line, index)} className={styles.form}>
+                <span className={styles.number}>
+                  {index + 1}
+                  {remove(index)}
+                </span>
+                {fields.map((column) => (
+                  <span key={column.key} className={styles.formField} data-wide={broad.has(column.type) || column.key === definition?.name_field || undefined}>
+                    <small>{named(column)}</small>
+                    {enter(line, index, column)}
+                  </span>
+                ))}
+              </li>
+            ))}
+          </ol>
+        )}
+      </div>
       <Button size="small" icon={<Plus size={14} />} onClick={add} disabled={disabled}>
         {t('addLine')}
       </Button>

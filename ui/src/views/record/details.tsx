@@ -10,8 +10,15 @@ import { FieldRow } from './field-row';
 
 const stamps = ['owner', 'owner_department', 'created_at', 'created_by', 'updated_at', 'updated_by'];
 
+interface DetailsProps {
+  definition: ObjectDefinition;
+  record: RecordData;
+  /** Fields that the page shows elsewhere. */
+  without?: ReadonlySet<string>;
+}
+
 /** The fields of a record in their sections; sections fold and stay so. */
-export function Details({ definition: whole, record }: { definition: ObjectDefinition; record: RecordData }) {
+export function Details({ definition: whole, record, without }: DetailsProps) {
   const label = useLabel();
   const { t } = useTranslation('record');
   const [folded, setFolded] = useStored<string[]>(`folded.${whole.key}`, []);
@@ -20,7 +27,9 @@ export function Details({ definition: whole, record }: { definition: ObjectDefin
   const placed = new Set(sections.flatMap((section) => section.fields.map((field) => field.key)));
   const system = stamps.flatMap((key) => definition.fields.find((field) => field.key === key && !placed.has(key)) ?? []);
   const groups = [
-    ...sections.map((section) => ({ key: section.key, name: section.label ? label(section.label) : t('otherFields'), fields: section.fields })),
+    ...sections
+      .map((section) => ({ key: section.key, name: section.label ? label(section.label) : t('otherFields'), fields: section.fields.filter((field) => !without?.has(field.key)) }))
+      .filter((section) => section.fields.length > 0),
     ...(system.length ? [{ key: 'system', name: t('system'), fields: system }] : []),
   ];
   return (

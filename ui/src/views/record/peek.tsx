@@ -11,6 +11,7 @@ import { domainHead } from '@/domains/registry';
 import { useMaybeDefinition } from '@/records/definitions';
 import { inEditable } from '@/design/ime';
 import { recordQuery } from '@/records/hooks';
+import { usePrepared } from '@/records/prepared';
 import { nameOf } from '@/records/values';
 import { covered } from '@/shell/keys';
 import { Details } from './details';
@@ -32,6 +33,7 @@ export function Peek({ object, id, rows, onGo, onClose }: PeekProps) {
   const { t: common } = useTranslation();
   const definition = useMaybeDefinition(object);
   const { data: record, error, refetch } = useQuery({ ...recordQuery(object, id), placeholderData: (previous) => previous });
+  const ready = usePrepared(definition, record);
   const at = rows.findIndex((row) => row.id === id);
   const previous = rows[at - 1]?.id;
   const next = at < 0 ? undefined : rows[at + 1]?.id;
@@ -66,7 +68,7 @@ export function Peek({ object, id, rows, onGo, onClose }: PeekProps) {
       <div className={styles.body}>
         {error && !record ? (
           <Failure error={error} retry={() => void refetch()} />
-        ) : record && definition ? (
+        ) : record && definition && ready ? (
           <>
             {domainHead(object) && (
               <div className={styles.domain}>

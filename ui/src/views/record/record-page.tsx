@@ -6,13 +6,16 @@ import { useTranslation } from 'react-i18next';
 import { Failure, Waiting } from '@/design/states';
 import { size } from '@/design/tokens';
 import { useMedia, useNarrow, useTitle } from '@/design/use';
+import { useLabel } from '@/design/words';
 import { useDelete } from '@/records/changes';
-import { nameOf } from '@/records/values';
-import { useDefinition } from '@/records/definitions';
+import { isEmpty, nameOf } from '@/records/values';
+import { ofRecordType, shownSections, useDefinition } from '@/records/definitions';
 import { recordQuery } from '@/records/hooks';
+import { usePrepared } from '@/records/prepared';
 import { useKeys } from '@/shell/keys';
 import { neighbours } from '../list/neighbours';
 import { Details } from './details';
+import { FieldRow } from './field-row';
 import { History } from './history';
 import { RecordHead } from './head';
 import { Related } from './related';
@@ -26,7 +29,9 @@ export function RecordPage() {
   const { object, id } = route.useParams();
   const definition = useDefinition(object);
   const { data: record, error, refetch } = useQuery(recordQuery(object, id));
+  const ready = usePrepared(definition, record);
   const { t } = useTranslation('record');
+  const label = useLabel();
   const narrow = useNarrow();
   const wide = useMedia(`(min-width: ${size.medium + size.navigation}px)`);
   const navigate = useNavigate();
@@ -50,12 +55,27 @@ export function RecordPage() {
   });
 
   if (error && !record) return <Failure error={error} retry={() => void refetch()} />;
-  if (!record) return <Waiting lines={10} wide />;
+  if (!record || !ready) return <Waiting lines={10} wide />;
 
-  const details = <Details definition={definition} record={record} />;
+  // Lines are a table, which has no room in the narrow column of fields: it takes all the rest of the page.
+  const lines = narrow ? [] : shownSections(ofRecordType(definition, record.record_type, record)).flatMap((section) => section.fields.filter((field) => field.type === 'lines'));
+  const details = <Details definition={definition} record={record} without={new Set(lines.map((field) => field.key))} />;
   const related = <Related definition={definition} record={record} />;
   const talking = [
     { key: 'timeline', label: t('timeline'), children: <Timeline definition={definition} record={record} /> },
+    ...lines.map((field) => ({
+      key: `lines-${field.key}`,
+      label: (
+        <span data-testid={`tab-${field.key}`}>
+          {label(field.label)} {!isEmpty(record[field.key]) && <small>{(record[field.key] as unknown[]).length}</small>}
+        </span>
+      ),
+      children: (
+        <div className={styles.pane} data-alone>
+          <FieldRow definition={definition} field={field} record={record} />
+        </div>
+      ),
+    })),
     { key: 'history', label: t('history'), children: <History definition={definition} record={record} /> },
   ];
   const items = [
@@ -63,6 +83,9 @@ export function RecordPage() {
     ...talking,
     ...(wide ? [] : [{ key: 'related', label: t('related'), children: related }]),
   ];
+
+  const shown = items.some((item) => item.key === tab) ? tab : items[0]!.key;
+  const beside = wide && !lines.some((field) => shown === `lines-${field.key}`);
 
   return (
     <div ref={page} className={styles.page} data-testid="record" key={id}>
@@ -77,9 +100,9 @@ export function RecordPage() {
       <div className={styles.columns}>
         {!narrow && <aside className={styles.fields}>{details}</aside>}
         <div className={styles.middle}>
-          <Tabs activeKey={items.some((item) => item.key === tab) ? tab : items[0]!.key} onChange={setTab} items={items} className={styles.tabs} destroyOnHidden />
+          <Tabs activeKey={shown} onChange={setTab} items={items} className={styles.tabs} destroyOnHidden />
         </div>
-        {wide && <aside className={styles.related}>{related}</aside>}
+        {beside && <aside className={styles.related}>{related}</aside>}
       </div>
     </div>
   );
