@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import expect
-from web_pages import cell, fill, fill_date, go, pick, row
+from web_pages import cell, fill, fill_date, form_field, go, option, pick, row
 from web_people import Api, Visitor
 
 pytestmark = pytest.mark.e2e
@@ -127,3 +127,34 @@ def test_a_list_only_shows_what_its_reader_may_see(visit: Callable[..., Visitor]
     expect(page.get_by_text("还没有客户")).to_be_visible()
     go(page, "商机")
     expect(row(page, "恒达")).to_have_count(0)
+
+
+def test_a_new_deal_shows_the_pipeline_it_goes_into(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    """What would be taken is there to see and to change; pipelines of other departments are not offered."""
+    root = api("root")
+    (department,) = root.list("department", limit=1)
+    stages = [{"name": "试点立项", "position": 1, "probability": "20"}]
+    apart = root.make("department", name="别处", parent=department["id"])
+    root.make("pipeline", name="别处的流程", stages=stages, departments=[apart["id"]])
+    root.make("pipeline", name="试点流程", stages=stages)
+    page = visit("nick", "/records/opportunity/new").page
+    pipeline, stage = form_field(page, "pipeline"), form_field(page, "stage")
+    expect(pipeline).to_contain_text("标准销售流程")
+    expect(stage).to_contain_text("新建")
+    box = pipeline.get_by_role("combobox")
+    box.click()
+    expect(option(page, "试点流程")).to_be_visible()
+    expect(option(page, "别处的流程")).to_have_count(0)
+    option(page, "试点流程").click()
+    expect(stage).to_contain_text("试点立项")
+    stage.get_by_role("combobox").click()
+    expect(option(page, "试点立项")).to_be_visible()
+    expect(option(page, "需求明确")).to_have_count(0)
+    page.keyboard.press("Escape")
+    fill(page, "name", "试点商机")
+    page.get_by_test_id("save").click()
+    expect(page.get_by_test_id("record").get_by_role("heading", level=1)).to_have_text("试点商机")
+    (deal,) = api("nick").list("opportunity", filter=["name", "=", "试点商机"], fields=["pipeline", "stage"])
+    assert (deal["pipeline"]["name"], deal["stage"]["name"]) == ("试点流程", "试点立项")

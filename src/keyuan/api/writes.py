@@ -7,6 +7,7 @@ from litestar import delete, patch, post, put
 
 from ..kernel.errors import Conflict, NotFound
 from ..records import pipeline, undo, upsert
+from ..records.draft import draft
 from ..records.hooks import Change, Item
 from ..records.unit_of_work import UnitOfWork
 from .answers import Answer, json_answer, nothing
@@ -34,6 +35,19 @@ async def create(request: AnyRequest) -> Answer:
         return await written(uow, key, made.id, made.after["version"], 201)
 
     return await writing(request, work)
+
+
+@post("/api/v1/records/{object_key:str}/draft", status_code=200)
+async def draft_record(request: AnyRequest) -> Answer:
+    """What creating a record of these values would make of them, and what may be chosen; nothing is written."""
+    Parameters(request)
+    key, values = object_of(request), await read_object(request)
+
+    async def work(uow: UnitOfWork) -> Answer:
+        told = await draft(uow, key, values)
+        return json_answer({"values": told.values, "offers": told.offers})
+
+    return await writing(request, work, kind="draft")
 
 
 @patch("/api/v1/records/{object_key:str}/{record:str}")
@@ -147,4 +161,4 @@ async def undo_operation(request: AnyRequest) -> Answer:
     return await writing(request, work, kind="undo")
 
 
-HANDLERS = (create, update, remove, restore, purge, put_by, act, undo_operation)
+HANDLERS = (create, draft_record, update, remove, restore, purge, put_by, act, undo_operation)

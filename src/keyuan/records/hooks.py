@@ -87,6 +87,9 @@ class Batch:
 
 Hook = Callable[["UnitOfWork", Batch], Awaitable[None]]
 
+Offer = Callable[["UnitOfWork", Item], Awaitable[Mapping[str, list[Any]]]]
+"""What a new record may refer to, as it is so far: a filter for each reference field that a rule narrows."""
+
 
 class NoInput(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The input of an action that takes nothing."""
@@ -129,6 +132,7 @@ class Hooks:
 
     def __init__(self) -> None:
         self._hooks: dict[tuple[str, str], list[Hook]] = {}
+        self._offers: dict[str, list[Offer]] = {}
 
     def register(
         self,
@@ -137,9 +141,12 @@ class Hooks:
         before_validate: Hook | None = None,
         before_write: Hook | None = None,
         after_write: Hook | None = None,
+        offers: Offer | None = None,
     ) -> None:
         """Add hooks of an object. `before_validate` completes values, `before_write` judges the valid record,
-        `after_write` does what follows from it."""
+        `after_write` does what follows from it; `offers` tells forms which records the rules would take."""
+        if offers is not None:
+            self._offers.setdefault(object_key, []).append(offers)
         given: Iterable[tuple[Moment, Hook | None]] = (
             ("before_validate", before_validate),
             ("before_write", before_write),
@@ -156,3 +163,10 @@ class Hooks:
         for key in (batch.object.key, "*"):
             for hook in self._hooks.get((key, moment), ()):
                 await hook(uow, batch)
+
+    async def offered(self, uow: UnitOfWork, object_key: str, item: Item) -> dict[str, list[Any]]:
+        """What a new record may refer to, by field, where rules narrow it."""
+        found: dict[str, list[Any]] = {}
+        for offer in self._offers.get(object_key, ()):
+            found.update(await offer(uow, item))
+        return found

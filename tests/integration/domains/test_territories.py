@@ -8,6 +8,7 @@ import pytest
 from world import World, codes
 
 from keyuan.kernel.errors import Invalid
+from keyuan.records.draft import Draft, draft
 
 pytestmark = pytest.mark.anyio
 
@@ -141,3 +142,31 @@ async def test_a_deal_stays_in_its_pipeline_whoever_owns_it_then(company: Compan
     await world.change("opportunity", deal, stage=second)
     made = await world.get("opportunity", deal)
     assert (made["pipeline"], made["stage"]) == (theirs, second)
+
+
+async def test_a_draft_tells_what_would_be_taken_and_what_may_be_chosen(company: Company) -> None:
+    """Without writing anything: the pipeline and its first stage, and the pipelines that take deals of the owner."""
+    world = company.world
+    usual = (await world.get("opportunity", await company.deal("无")))["pipeline"]
+    theirs = await company.pipeline("华东流程", "华东")
+    closed = await company.pipeline("停用流程", "华东", active=False)
+    before = len(await world.all("opportunity"))
+
+    async def drafted(**given: str) -> Draft:
+        return await world.do(lambda uow: draft(uow, "opportunity", given))
+
+    own = await drafted(owner=company.people["上海"])
+    stage = (await world.all("stage", pipeline=theirs))[0]["id"]
+    assert (own.values["pipeline"], own.values["stage"]) == (theirs, stage)
+    assert set(own.offers["pipeline"][2]) == {usual, theirs}
+    other = await drafted(owner=company.people["华南"])
+    assert other.values["pipeline"] == usual
+    assert other.offers["pipeline"] == ["id", "in", [usual]]
+    chosen = await drafted(owner=company.people["上海"], pipeline=usual)
+    first = await world.get("stage", chosen.values["stage"])
+    assert first["pipeline"] == usual
+    assert "pipeline" not in chosen.values
+    assert closed not in own.offers["pipeline"][2]
+    # what is wrong is not told, and nothing is left
+    await drafted(pipeline="nothing", amount="abc", colour="red")
+    assert len(await world.all("opportunity")) == before

@@ -20,6 +20,9 @@ export interface DomainPart {
   later?: string[];
   /** The field with the moment a record is due, and the states in which it still is: lists beside others go by it. */
   due?: { field: string; status: string; open: string[] };
+  /** Fields that the server fills where they are left empty, in a way worth seeing before: what it would take, and what
+   * of it may be chosen, follows from these fields (`by`). A change of one empties those that it `resets`. */
+  taken?: { fields: string[]; by: string[]; resets: Record<string, string[]> };
   /** Figures of which a sum means nothing, such as the age of each. */
   unsummed?: string[];
 }
@@ -38,6 +41,9 @@ export const domainFacts = (object: string): ReadonlySet<string> => new Set(part
 
 /** When records of an object are due, if they ever are. */
 export const domainDue = (object: string): DomainPart['due'] => parts.get(object)?.due;
+
+/** The fields that the server fills in a way worth seeing before. */
+export const takenFields = (object: string): DomainPart['taken'] => parts.get(object)?.taken;
 
 /** The figures of which no sum is shown. */
 export const unsummedFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.unsummed);

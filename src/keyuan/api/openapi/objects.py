@@ -104,6 +104,13 @@ def paths(
                               {"200": answer("Rows.", listed("rows", {"type": "object"}))}, *READING, 415,
                               parameters=(WRITE[1],), body=takes(ref("AggregateQuery"))),
         },
+        f"{root}/draft": {
+            "post": operation(f"draft{name}", tag, "What a new record would be given; nothing is written",
+                              {"200": answer("What the fields left empty would hold, and filters of what may be chosen.",
+                                             object_schema({"values": {"type": "object"}, "offers": {"type": "object"}},
+                                                           required=("values", "offers")))},
+                              *READING, 415, parameters=(WRITE[1],), body=takes({"type": "object"})),
+        },
         f"{root}/bulk": {
             "post": operation(f"bulk{name}", tag, "Create, change, delete, restore and purge many",
                               {"200": answer("A result for each.", listed("results", ref("BulkResult")),

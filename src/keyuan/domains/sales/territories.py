@@ -8,11 +8,14 @@ its owner changes, when an owner changes department, or when the departments of 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from ...records import departments
 from ...records.hooks import Item
+from ...records.statements import qualified
 from ...records.unit_of_work import UnitOfWork
-from .stages import Stages
+from . import stages
+from .stages import Pipeline, Stages
 
 
 class Territories:
@@ -36,7 +39,13 @@ class Territories:
 
     def refusal(self, item: Item) -> str | None:
         """Why the deal cannot be put into the pipeline that it is to be in, as a message code."""
-        pipeline = self._known.pipelines[item.after["pipeline"]]
+        return self._refusal(item, self._known.pipelines[item.after["pipeline"]])
+
+    def taking(self, item: Item) -> list[str]:
+        """The pipelines that the deal can be put into, in their order."""
+        return [p.id for p in self._known.pipelines.values() if self._refusal(item, p) is None]
+
+    def _refusal(self, item: Item, pipeline: Pipeline) -> str | None:
         if not pipeline.active:
             return "pipeline_inactive"
         if pipeline.default or not pipeline.departments or pipeline.departments & set(self._of(item)):
@@ -50,6 +59,14 @@ async def load(uow: UnitOfWork, items: Iterable[Item], known: Stages) -> Territo
     owners = {o for i in items if _is_put(i) and (o := i.after.get("owner"))}
     asked = owners and any(p.departments for p in known.pipelines.values())
     return Territories(known, await departments.with_those_above(uow, owners) if asked else {})
+
+
+async def offers(uow: UnitOfWork, item: Item) -> Mapping[str, list[Any]]:
+    """The hook: the pipelines that a new deal of this owner can be put into."""
+    table = qualified(uow.registry.tables["pipeline"].main)
+    rows = await uow.fetch(f"select id from {table} where deleted_at is null", {})  # noqa: S608
+    known = await stages.load(uow, (str(row[0]) for row in rows), ())
+    return {"pipeline": ["id", "in", (await load(uow, [item], known)).taking(item)]}
 
 
 def _is_put(item: Item) -> bool:

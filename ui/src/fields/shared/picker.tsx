@@ -12,6 +12,7 @@ import { isReference, nameOf } from '@/records/values';
 import type { InputProps } from '../type';
 import { Person } from './display';
 import styles from './fields.module.css';
+import { useStepNames } from './stage';
 
 interface Found {
   id: string;
@@ -76,6 +77,7 @@ export function RecordPicker(props: PickerProps) {
   const definition = useMaybeDefinition(touched ? object : undefined);
   const { data, isFetching } = useCandidates(object, text, filter, suggest, touched && definition !== undefined);
   const people = object === 'user';
+  const stepName = useStepNames(object);
 
   useEffect(() => {
     if (inPlace) ref.current?.focus();
@@ -106,12 +108,12 @@ export function RecordPicker(props: PickerProps) {
   // A value stays readable when it is not among the candidates.
   const labelled = held.map((item) => ({
     value: item.id,
-    label: item.masked ? t('masked') : (item.name ?? known.get(item.id)?.name ?? item.id),
+    label: item.masked ? t('masked') : (stepName(item.id) ?? item.name ?? known.get(item.id)?.name ?? item.id),
   }));
   const pick = (item: { value: string; label: unknown } | undefined): Reference | null => {
     if (!item) return null;
     const found = known.get(item.value) ?? held.find((h) => h.id === item.value);
-    return { id: item.value, name: found?.name ?? null };
+    return { id: item.value, name: found?.name ?? stepName(item.value) ?? null };
   };
 
   return (

@@ -8,6 +8,7 @@ import { laterFields } from '@/domains/registry';
 import { fieldType } from '@/fields/registry';
 import { shownSections } from '@/records/definitions';
 import type { RecordForm } from '@/records/form';
+import { narrowed, type Taken } from '@/records/taken';
 import styles from './form.module.css';
 
 interface FormFieldProps {
@@ -81,10 +82,11 @@ interface FormSectionsProps {
   definition: ObjectDefinition;
   form: RecordForm;
   creating: boolean;
+  taken: Taken;
 }
 
 /** All sections of a form. */
-export function FormSections({ definition, form, creating }: FormSectionsProps) {
+export function FormSections({ definition, form, creating, taken }: FormSectionsProps) {
   const label = useLabel();
   const sections = writableSections(definition, creating);
   const owner = creating ? undefined : definition.fields.find((field) => field.key === 'owner' && !field.read_only && field.access === 'edit');
@@ -102,7 +104,7 @@ export function FormSections({ definition, form, creating }: FormSectionsProps) 
           {section.label && sections.length > 1 && <legend className={styles.legend}>{label(section.label)}</legend>}
           <div className={styles.fields}>
             {section.fields.map((field) => (
-              <FormField key={field.key} field={field} form={form} />
+              <FormField key={field.key} field={narrowed(field, taken)} form={form} />
             ))}
           </div>
         </fieldset>

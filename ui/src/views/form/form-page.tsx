@@ -12,6 +12,7 @@ import { nameOf } from '@/records/values';
 import { ofRecordType, useDefinition } from '@/records/definitions';
 import { formValues, initialValues, useRecordForm, type Values } from '@/records/form';
 import { recordQuery } from '@/records/hooks';
+import { useTaken, withTaken } from '@/records/taken';
 import { useProblemText } from '@/records/problems';
 import { useSession } from '@/session/context';
 import { useKeys } from '@/shell/keys';
@@ -66,6 +67,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   const form = useRecordForm(initial, draft);
   // What kind of record it is says which fields there are and which of them are needed.
   const shown = useMemo(() => ofRecordType(definition, form.values.record_type, record), [definition, form.values.record_type, record]);
+  const taken = useTaken(definition, form.values);
   const [key, setKey] = useState(idempotencyKey);
   const create = useCreate(object);
   const undo = useUndoCreate(object);
@@ -169,7 +171,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
               </Button>
             </div>
           )}
-          <FormSections definition={shown} form={form} creating={!record} />
+          <FormSections definition={shown} form={record ? form : withTaken(form, definition, taken)} creating={!record} taken={taken} />
         </form>
       </div>
       <footer className={styles.foot}>

@@ -7,11 +7,13 @@ import type { FieldDefinition, ObjectDefinition, RecordData, Value } from '@/api
 import { composing } from '@/design/ime';
 import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
+import { takenFields } from '@/domains/registry';
 import { Masked } from '@/fields/shared/display';
 import { fieldType } from '@/fields/registry';
 import { useSave } from '@/records/changes';
 import { editable } from '@/records/definitions';
 import { useProblemText } from '@/records/problems';
+import { narrowed, useTaken } from '@/records/taken';
 import { isEmpty, sameValue } from '@/records/values';
 import styles from './field-row.module.css';
 
@@ -38,6 +40,7 @@ export const FieldRow = memo(function FieldRow({ definition, field, record }: Fi
   const changed = useRef(false);
   const shown = useRef<HTMLDivElement>(null);
   const name = label(field.label);
+  const taken = useTaken(definition, record, draft !== null && Boolean(takenFields(definition.key)?.fields.includes(field.key)));
 
   const open = () => {
     if (!may || draft) return;
@@ -109,7 +112,7 @@ export const FieldRow = memo(function FieldRow({ definition, field, record }: Fi
       {draft && Input ? (
         <div className={styles.edit} onKeyDown={onKeyDown} onBlur={onBlur}>
           <Input
-            field={field}
+            field={narrowed(field, taken)}
             value={draft.value}
             onChange={(next) => {
               latest.current = next;

@@ -1,0 +1,47 @@
+"""What a new record would be, told before anything is written: a form shows it, and what there is to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..access import can
+from ..kernel.errors import Forbidden
+from ..kernel.ids import new_id
+from . import incoming, ownership
+from .hooks import Batch, Item
+from .unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """`values`: what the fields left empty would be given, as far as the caller may write them (canonical values).
+    `offers`: for some fields the filter that holds of those records that the new one may refer to."""
+
+    values: dict[str, Any]
+    offers: dict[str, list[Any]]
+
+
+async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> Draft:
+    """What creating a record of these values would make of them: defaults, owner, what hooks complete. What is wrong
+    with them is not told, and nothing is kept. Raises `Forbidden` where the caller makes no such records."""
+    obj = uow.registry.object(object_key)
+    if not (uow.trusted or can(uow.registry, uow.principal.policy, object_key, "create")):
+        raise Forbidden()
+    known = incoming.entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key)
+    plain = {k: v for k, v in given.items() if k in known and known[k].kind.stored}
+    item = Item(id=new_id(), before=None, given=plain, after={})
+    batch = Batch(obj, "create", [item])
+    async with uow.connection.transaction(force_rollback=True):
+        incoming.read(uow, object_key, item)
+        await incoming.defaults(uow, batch)
+        await ownership.complete(uow, batch)
+        await uow.runtime.hooks.run("before_validate", uow, batch)
+        offers = await uow.runtime.hooks.offered(uow, object_key, item)
+    values = {
+        key: value
+        for key, value in item.after.items()
+        if value is not None and plain.get(key) is None and key in known and known[key].writable
+    }
+    return Draft(values, {key: offer for key, offer in offers.items() if key in known})
