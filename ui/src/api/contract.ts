@@ -71,6 +71,8 @@ export interface FieldOptions {
   choices?: Choice[];
   target?: string;
   targets?: string[];
+  /** What the records with this reference are called on the page of the one they point to. */
+  reverse?: Label;
   precision?: number;
   multiline?: boolean;
   multiple?: boolean;

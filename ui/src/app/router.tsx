@@ -114,6 +114,9 @@ const operationsRoute = createRoute({
   component: lazyRouteComponent(() => import('@/operations/operations-page'), 'OperationsPage'),
 });
 
+// An address that leads nowhere keeps the frame, by which one leaves it.
+const nowhereRoute = createRoute({ getParentRoute: () => frameRoute, path: '$', component: NotFoundPage });
+
 const tree = rootRoute.addChildren([
   signInRoute,
   frameRoute.addChildren([
@@ -124,6 +127,7 @@ const tree = rootRoute.addChildren([
     editRoute,
     binRoute,
     settingsRoute.addChildren([settingsStartRoute, objectsRoute, objectRoute, operationsRoute, passwordRoute]),
+    nowhereRoute,
   ]),
 ]);
 

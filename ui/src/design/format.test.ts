@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, formatDateTime, formatDecimal, formatDuration, formatMoney, formatRelativeDay, parseDuration } from './format';
+import { dayOf, formatCompact, formatDateTime, formatDecimal, formatDuration, formatMoney, formatRelativeDay, parseDuration } from './format';
 import { momentOf, wallTime } from './zone';
 
 describe('numbers', () => {
@@ -19,6 +19,18 @@ describe('numbers', () => {
     expect(formatMoney({ amount: '-0.004', currency: 'CNY' })).toBe('¥0.00');
     expect(formatMoney({ amount: '999.5', currency: 'JPY' })).toBe('JP¥1,000');
     expect(formatMoney({ amount: '1.2345', currency: 'KWD' })).toBe('KWD 1.235');
+  });
+});
+
+describe('sums in tight places', () => {
+  it('keep four digits, with separators, in the units of the language', () => {
+    expect(formatCompact(12_560_000, 'CNY', 'zh')).toBe('¥1,256万');
+    expect(formatCompact(12_560_000, 'CNY', 'en')).toBe('¥12.56M');
+    expect(formatCompact(482_453_000, 'CNY', 'zh')).toBe('¥4.825亿');
+    expect(formatCompact(2_500_000_000, 'USD', 'en')).toBe('$2.5B');
+    expect(formatCompact(9_800, 'CNY', 'zh')).toBe('¥9,800');
+    expect(formatCompact(45_000, 'CNY', 'en')).toBe('¥45K');
+    expect(formatCompact(-150_000, 'CNY', 'zh')).toBe('-¥15万');
   });
 });
 

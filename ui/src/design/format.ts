@@ -62,12 +62,14 @@ export function formatMoney(money: Money): string {
   return amount.startsWith('-') ? '-' + sign + amount.slice(1) : sign + amount;
 }
 
-/** An amount cut to 万/亿 or K/M/B, for sums in tight places. */
+/** An amount cut to four digits in 万/亿 or K/M/B, for sums in tight places: `¥1,256万`, `¥12.56M`. */
 export function formatCompact(value: number, currency: string, language: Language): string {
   const format = cached(`compact ${language}`, () =>
-    new Intl.NumberFormat(locale(language), { notation: 'compact', maximumFractionDigits: 1 }),
+    new Intl.NumberFormat(locale(language), { notation: 'compact', maximumSignificantDigits: 4, useGrouping: true }),
   );
-  return currencySign(currency) + format.format(value);
+  // English of Britain writes m and bn; amounts in deals are known by M and B.
+  const text = format.format(Math.abs(value)).replace(/(k|m|bn)$/, (unit) => ({ k: 'K', m: 'M', bn: 'B' })[unit] ?? unit);
+  return (value < 0 ? '-' : '') + currencySign(currency) + text;
 }
 
 /** A whole number with separators. */

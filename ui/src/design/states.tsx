@@ -49,6 +49,9 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
   if (error instanceof ApiProblem && error.status === 404) {
     return (
       <Notice icon={FileQuestion} title={t('notFound')} text={t('notFoundText')}>
+        <Link to="/">
+          <Button type="primary">{t('toStart')}</Button>
+        </Link>
         <Link to="/bin">
           <Button>{t('toBin')}</Button>
         </Link>

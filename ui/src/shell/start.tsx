@@ -1,3 +1,4 @@
+import { Button } from 'antd';
 import { Link, Navigate } from '@tanstack/react-router';
 import { FileQuestion } from 'lucide-react';
 import { useQuery } from '@tanstack/react-query';
@@ -22,8 +23,10 @@ export function StartPage() {
 export function NotFoundPage() {
   const { t } = useTranslation('shell');
   return (
-    <Notice icon={FileQuestion} title={t('noPage')}>
-      <Link to="/">{t('toStart')}</Link>
+    <Notice icon={FileQuestion} title={t('noPage')} text={t('noPageText')}>
+      <Link to="/">
+        <Button type="primary">{t('toStart')}</Button>
+      </Link>
     </Notice>
   );
 }

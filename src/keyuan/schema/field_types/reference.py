@@ -18,12 +18,14 @@ from .pointer import INPUT_SCHEMA, SHOWN_SCHEMA, UUID, read_id
 class ReferenceOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`target`: the object pointed to. `on_delete`: what deleting the target does here: `restrict` refuses, `clear`
     empties the field, `cascade` deletes this record too. `acyclic`: following the field never comes back. `filter`:
-    which records may be chosen (filter JSON)."""
+    which records may be chosen (filter JSON). `reverse`: what the records with the reference are called on the page of
+    the one they point to, where the name of their object does not say it."""
 
     target: str
     on_delete: Literal["restrict", "clear", "cascade"] = "restrict"
     acyclic: bool = False
     filter: list[Any] | None = None
+    reverse: Label | None = None
 
 
 class ReferenceType(FieldType):

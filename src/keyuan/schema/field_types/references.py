@@ -16,10 +16,11 @@ from .stored_text import split_list
 
 
 class ReferencesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`target`: the object pointed to; `most`: how many records at most."""
+    """`target`: the object pointed to; `most`: how many records at most; `reverse`: as of `reference`."""
 
     target: str
     most: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
+    reverse: Label | None = None
 
 
 class ReferencesType(FieldType):

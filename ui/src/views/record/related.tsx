@@ -93,10 +93,11 @@ function RelatedCard({ relation: { definition, field, several }, record, name }:
   });
   const count = data?.count ?? null;
   const sum = money && sums?.rows[0]?.[`sum_${money.key}`];
-  // A field named otherwise than what it points to says how the two are related. Among records of one kind it says so
+  // The field itself may say what they are called from here. Otherwise a field named otherwise than what it points to says how the two are related. Among records of one kind it says so
   // from their side ("reports to"), not from this one's, and only serves to tell lists apart.
   const target = field.options.target;
-  const named = field.key !== target && (definition.key !== target || several);
+  const { reverse } = field.options;
+  const named = !reverse && field.key !== target && (definition.key !== target || several);
   const add = () =>
     void navigate({
       to: '/records/$object/new',
@@ -116,7 +117,7 @@ function RelatedCard({ relation: { definition, field, several }, record, name }:
       <header className={styles.head}>
         <ObjectIcon name={definition.icon} size={14} />
         <Link to="/records/$object" params={{ object: definition.key }} search={{ filter }} className={styles.title}>
-          {label(definition.plural)}
+          {label(reverse ?? definition.plural)}
           {named && <small>{label(field.label)}</small>}
         </Link>
         {count !== null && <span className={styles.count}>{formatInteger(count)}</span>}
