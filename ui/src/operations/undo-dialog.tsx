@@ -98,9 +98,12 @@ function Plan({ operation }: { operation: OperationWhole }) {
         <>
           <p className={styles.part}>{t('willTitle')}</p>
           <ul className={styles.plain}>
-            {told(operation.changes).map(({ object, kind, count }) => (
-              <li key={object + kind}>{t(`will.${kind}`, { what: what(object, count, null, operation.more) })}</li>
-            ))}
+            {told(operation.changes).map(({ object, kind, count }, _, all) => {
+              // which of several kinds they stay of is not known
+              const alone = all.filter((other) => other.object === object).length === 1;
+              const kept = alone ? (operation.stays.find((one) => one.object === object)?.count ?? 0) : 0;
+              return count > kept && <li key={object + kind}>{t(`will.${kind}`, { what: what(object, count - kept, null, operation.more) })}</li>;
+            })}
           </ul>
         </>
       ) : (

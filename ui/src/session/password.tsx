@@ -5,6 +5,7 @@ import { ApiProblem } from '@/api/client';
 import type { Organisation } from '@/api/contract';
 import { session as api } from '@/api/endpoints';
 import { useProblemText } from '@/records/problems';
+import { LanguageSwitch, ThemeSwitch } from '@/shell/switches';
 import styles from './session.module.css';
 
 type Part = 'current' | 'new' | 'repeat';
@@ -110,6 +111,10 @@ export function MustChangePassword({ organisation, onDone }: PasswordFormProps) 
   const { t } = useTranslation('session');
   return (
     <main className={styles.page}>
+      <div className={styles.switches}>
+        <LanguageSwitch />
+        <ThemeSwitch />
+      </div>
       <div className={styles.card}>
         <h1 className={styles.heading}>{t('mustChangeTitle')}</h1>
         <p className={styles.hint}>{t('mustChangeText')}</p>

@@ -12,7 +12,7 @@ import { typeLabel, typesToAdd } from '@/fields/registry';
 import { Tag } from '@/fields/shared/display';
 import { useObjects } from '@/records/definitions';
 import { useProblemText } from '@/records/problems';
-import { keyFrom, LabelInput } from './labels';
+import { keyFrom, LabelInput, whole } from './labels';
 import styles from './settings.module.css';
 
 interface ChoiceRow {
@@ -64,16 +64,15 @@ export function AddField({ definition, onClose, onDone }: AddFieldProps) {
   };
 
   const save = async () => {
-    if (!name.zh.trim() || !name.en.trim()) return setErrors({ label: t('bothLanguages') });
-    const key = keyFrom(name.en);
-    if (!key) return setErrors({ label: t('englishNeeded') });
+    const named = whole(name);
+    if (!named) return setErrors({ label: t('nameNeeded') });
     if (pointing && !target) return setErrors({ target: t('targetNeeded') });
     setBusy(true);
     setErrors({});
     try {
-      await api.addField(definition.key, { key, type, label: { zh: name.zh.trim(), en: name.en.trim() }, required, options: optionsOf() });
+      await api.addField(definition.key, { key: keyFrom(name.en) || undefined, type, label: named, required, options: optionsOf() });
       await onDone();
-      toast.show({ text: t('fieldAdded', { name: label(name) }) });
+      toast.show({ text: t('fieldAdded', { name: label(named) }) });
       onClose();
     } catch (error) {
       if (error instanceof ApiProblem && error.document.errors?.length) setErrors(error.byField);

@@ -14,7 +14,7 @@ import { useDefinition } from '@/records/definitions';
 import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
 import { AddField } from './add-field';
-import { LabelInput } from './labels';
+import { LabelInput, whole } from './labels';
 import { RecordTypes } from './record-types';
 import styles from './settings.module.css';
 
@@ -170,10 +170,11 @@ function Rename({ what, onSave, onClose }: RenameProps) {
   const [problem, setProblem] = useState<string>();
   const [busy, setBusy] = useState(false);
   const save = async () => {
-    if (!name.zh.trim() || !name.en.trim()) return setProblem(t('bothLanguages'));
+    const label = whole(name);
+    if (!label) return setProblem(t('nameNeeded'));
     setBusy(true);
     try {
-      await onSave({ zh: name.zh.trim(), en: name.en.trim() });
+      await onSave(label);
       onClose();
     } catch (error) {
       setProblem(error instanceof ApiProblem ? (Object.values(error.byField)[0] ?? explain(error)) : explain(error));

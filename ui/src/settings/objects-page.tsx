@@ -16,7 +16,7 @@ import { keys } from '@/records/keys';
 import { useProblemText } from '@/records/problems';
 import { areaOf, areaOrder } from '@/shell/areas';
 import { useAreaName } from '@/shell/navigation';
-import { keyFrom, LabelInput } from './labels';
+import { keyFrom, LabelInput, whole } from './labels';
 import { useMayDefine } from './rights';
 import styles from './settings.module.css';
 
@@ -92,14 +92,14 @@ function AddObject({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
 
   const save = async () => {
-    if (!name.zh.trim() || !name.en.trim()) return setErrors({ label: t('bothLanguages') });
-    const key = keyFrom(name.en);
-    if (!key) return setErrors({ label: t('englishNeeded') });
+    const label = whole(name);
+    if (!label) return setErrors({ label: t('nameNeeded') });
     setBusy(true);
     try {
-      await api.addObject({ key, label: name, plural: { zh: name.zh, en: plural.trim() || name.en + 's' }, area, icon });
+      const words = { zh: label.zh, en: plural.trim() || (name.en.trim() ? label.en + 's' : label.en) };
+      const { data } = await api.addObject({ key: keyFrom(name.en) || undefined, label, plural: words, area, icon });
       await client.invalidateQueries({ queryKey: keys.objects });
-      await navigate({ to: '/settings/objects/$object', params: { object: key } });
+      await navigate({ to: '/settings/objects/$object', params: { object: data.key } });
     } catch (error) {
       if (error instanceof ApiProblem && error.document.errors?.length) setErrors(error.byField);
       else toast.show({ text: explain(error), tone: 'bad' });

@@ -9,7 +9,7 @@ import { useToast } from '@/design/toast';
 import { useLabel } from '@/design/words';
 import { fieldsByKey } from '@/records/definitions';
 import { useProblemText } from '@/records/problems';
-import { LabelInput } from './labels';
+import { LabelInput, whole } from './labels';
 import styles from './settings.module.css';
 
 /** A type as it is written; the server gives a new one its value. */
@@ -159,11 +159,12 @@ function TypeDialog({ definition, type, onSave, onClose }: TypeDialogProps) {
   const [busy, setBusy] = useState(false);
 
   const save = async () => {
-    if (!name.zh.trim() || !name.en.trim()) return setErrors({ label: t('bothLanguages') });
+    const named = whole(name);
+    if (!named) return setErrors({ label: t('nameNeeded') });
     setBusy(true);
     setErrors({});
     try {
-      await onSave({ ...type, label: { zh: name.zh.trim(), en: name.en.trim() }, without, required });
+      await onSave({ ...type, label: named, without, required });
       onClose();
     } catch (error) {
       if (error instanceof Refused) setErrors({ ...error.byField, ...(error.rest ? { rest: error.rest } : {}) });
