@@ -111,3 +111,23 @@ def test_daughters_of_a_company_are_called_so(
         card = page.get_by_test_id("related-customer.parent")
         expect(card.get_by_role("link", name=name)).to_be_visible()
         expect(card).to_contain_text("控股子公司")
+
+
+def test_cards_on_a_phone_call_and_are_chosen(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    for number in (1, 2):
+        api("nick").make("customer", name=f"卡片批量客户{number}", phone="0571-88886666", level="C")
+    page = visit("nick", "/records/customer?q=卡片批量", viewport=PHONE, has_touch=True).page
+    cards = page.get_by_test_id("card")
+    expect(cards).to_have_count(2)
+    expect(cards.first).to_contain_text("Nick")
+    expect(cards.first.get_by_test_id("call")).to_have_attribute("href", "tel:057188886666")
+    page.get_by_test_id("choose").tap()
+    for card in cards.all():
+        card.tap()
+    bar = page.get_by_test_id("selection")
+    expect(bar).to_contain_text("已选 2 条")
+    bar.get_by_role("button", name="删除").tap()
+    expect(cards).to_have_count(0)
+    assert api("nick").list("customer", filter=["name", "starts_with", "卡片批量客户"]) == []

@@ -14,7 +14,7 @@ import { useCount, useRecords } from '@/records/hooks';
 import { useProblemText } from '@/records/problems';
 import { useKeys } from '@/shell/keys';
 import { filterOf, firstOperator, partsOf } from '../filters/model';
-import { Cards } from './cards';
+import { cardFields, Cards } from './cards';
 import { useColumns } from './columns';
 import { EmptyList } from './empty';
 import { ListFoot } from './foot';
@@ -49,6 +49,8 @@ function List({ object }: { object: string }) {
   const client = useQueryClient();
   const [state, change] = useListState();
   const [selected, setSelected] = useState<Selection>({});
+  // On a phone a touch opens a card until one says that cards are to be chosen.
+  const [selecting, setSelecting] = useState(false);
   const search = useRef<HTMLInputElement>(null);
   const views = useViews(definition, state, change);
   const view = views.current;
@@ -60,7 +62,11 @@ function List({ object }: { object: string }) {
   const q = words || undefined;
   const sort = state.sort ?? view?.sort;
   const mode = state.mode ?? view?.mode;
-  const fields = useMemo(() => columns.shown.map((field) => field.key), [columns.shown]);
+  const fields = useMemo(() => {
+    const { phones, owner } = cardFields(definition);
+    const beside = narrow ? [...phones, ...(owner ? [owner] : [])] : [];
+    return [...new Set([...columns.shown, ...beside].map((field) => field.key))];
+  }, [columns.shown, definition, narrow]);
   const query = useMemo(() => ({ filter, q, sort, fields }), [filter, q, sort, fields]);
 
   const records = useRecords(object, query);
@@ -121,7 +127,7 @@ function List({ object }: { object: string }) {
   else if (rows.length === 0) {
     body = <EmptyList definition={definition} filtered={filtered} onClear={() => change({ filter: undefined, q: undefined, view: undefined })} onAdd={add} />;
   } else if (narrow) {
-    body = <Cards definition={definition} columns={columns.shown} rows={rows} hasMore={hasNextPage} onMore={more} onOpen={open} />;
+    body = <Cards definition={definition} columns={columns.shown} rows={rows} hasMore={hasNextPage} onMore={more} onOpen={open} selected={selecting ? selected : null} onSelected={setSelected} />;
   } else {
     body = (
       <Grid
@@ -149,7 +155,7 @@ function List({ object }: { object: string }) {
   const ids = Object.keys(selected).filter((id) => selected[id]);
   return (
     <div className={styles.page} data-testid="list" data-object={object}>
-      <Toolbar definition={definition} state={state} change={change} columns={columns} views={views} searchRef={search} onAdd={add} />
+      <Toolbar definition={definition} state={state} change={change} columns={columns} views={views} searchRef={search} onAdd={add} selecting={selecting} onSelecting={(on) => { setSelecting(on); setSelected({}); }} />
       <div className={styles.row}>
         <div className={styles.body} aria-busy={records.isFetching}>
           {body}
@@ -169,6 +175,7 @@ function List({ object }: { object: string }) {
           onAll={(all) => setSelected(Object.fromEntries(all.map((id) => [id, true as const])))}
           onDone={() => {
             setSelected({});
+            setSelecting(false);
             void client.invalidateQueries({ queryKey: ['records', object, 'count'] });
           }}
         />

@@ -23,10 +23,12 @@ interface ToolbarProps {
   views: Views;
   searchRef: RefObject<HTMLInputElement | null>;
   onAdd: () => void;
+  selecting: boolean;
+  onSelecting: (on: boolean) => void;
 }
 
 /** Above a list: its name and views, filters, search, columns. */
-export function Toolbar({ definition, state, change, columns, views, searchRef, onAdd }: ToolbarProps) {
+export function Toolbar({ definition, state, change, columns, views, searchRef, onAdd, selecting, onSelecting }: ToolbarProps) {
   const { t } = useTranslation('list');
   const label = useLabel();
   const narrow = useNarrow();
@@ -77,6 +79,11 @@ export function Toolbar({ definition, state, change, columns, views, searchRef, 
             }}
             data-testid="list-search"
           />
+          {narrow && state.mode !== 'board' && (definition.can.edit || definition.can.delete) && (
+            <Button type="text" size="small" aria-pressed={selecting} onClick={() => onSelecting(!selecting)} data-testid="choose">
+              {selecting ? t('selectDone') : t('select')}
+            </Button>
+          )}
           {!narrow && state.mode !== 'board' && (
             <Popover trigger="click" placement="bottomRight" destroyOnHidden content={<ColumnChooser definition={definition} columns={columns} />}>
               <Button type="text" size="small" icon={<Columns3 size={14} />} data-testid="columns">
