@@ -59,7 +59,8 @@ async def once(request: AnyRequest, caller: Caller, work: Callable[[], Awaitable
     key = await _key(request, caller)
     if key is None:
         return await work()
-    async with exchange_of(request).app.runtime.side_pool.connection() as connection:
+    runtime = exchange_of(request).app.runtime
+    async with runtime.keeping, runtime.side_pool.connection() as connection:
         await connection.execute("set local idle_in_transaction_session_timeout = 0")
         return await _once(connection, caller.organisation.slug, key, work)
 

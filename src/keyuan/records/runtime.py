@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import anyio
 
 from ..schema.field_types.base import Cipher
 from ..storage.organisations import Organisations
@@ -17,7 +19,7 @@ class Runtime:
 
     `side_pool` is a small pool for the short transactions of their own (numbers, counted refusals), which do not wait for
     the disk: taken from the main pool while a unit of work holds a connection, they could wait for each other for
-    ever."""
+    ever. Who keeps one of its connections while waiting for others holds `keeping`, so that only one is kept."""
 
     pool: Pool
     side_pool: Pool
@@ -25,3 +27,4 @@ class Runtime:
     hooks: Hooks
     actions: Mapping[tuple[str, str], Action]
     cipher: Cipher | None = None
+    keeping: anyio.Lock = field(default_factory=anyio.Lock)

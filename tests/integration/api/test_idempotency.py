@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from api_site import Site
-from keyuan.storage.pool import LIMITS
+from keyuan.storage.pool import LIMITS, autocommit
 
 pytestmark = pytest.mark.anyio
 
@@ -149,3 +149,36 @@ async def test_a_change_of_definitions_may_take_longer_than_transactions_may_sta
         assert added.status_code == 201, added.text
         again = await client.post(f"{O}/customer/fields", **asked)
         assert (again.status_code, again.headers.get("idempotent-replayed")) == (201, "true")
+
+
+async def test_changes_of_definitions_with_keys_leave_numbers_to_others(site: Site) -> None:
+    """Several at once wait for those who make records, and these need a connection for their numbers."""
+    size = site.runtime.side_pool.max_size + 1
+    async with (
+        site.program("root") as client,
+        site.runtime.pool.connection() as holder,
+        asyncio.TaskGroup() as group,
+    ):
+        await holder.execute("lock table org_acme.contact in access share mode")
+        changes = [
+            group.create_task(
+                client.post(
+                    f"{O}/contact/fields",
+                    json={"key": f"busy{n}", "type": "text", "label": f"Busy {n}"},
+                    headers={"Idempotency-Key": f"busy {n}"},
+                )
+            )
+            for n in range(size)
+        ]
+        waiting = (
+            "select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        async with autocommit(site.runtime.pool) as watcher:
+            while not await (await watcher.execute(waiting.encode())).fetchall():
+                await asyncio.sleep(0)
+        for _ in range(5):  # time for the others to come as far
+            await client.get(f"{R}/customer")
+        async with site.runtime.side_pool.connection(timeout=5):  # what a number is taken with
+            assert not any(change.done() for change in changes)
+        await holder.rollback()
+        assert [(await change).status_code for change in changes] == [201] * size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -27,8 +27,8 @@ class FormulaOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`expression` in the expression language; `result`: the type it results in."""
 
     expression: str
-    result: str = "text"
-    scale: int = 2
+    result: Literal["text", "number", "integer", "boolean", "date", "datetime"] = "text"
+    scale: Annotated[int, msgspec.Meta(ge=0, le=8)] = 2
 
 
 class FormulaType(FieldType):

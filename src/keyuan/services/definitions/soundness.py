@@ -12,6 +12,7 @@ from ...schema.model import Object
 from ...schema.registry import Registry
 from ...storage import system_tables
 from .expressions import expression_faults
+from .rollup_sources import rollup_faults
 
 SYSTEM_TABLES = frozenset(system_tables.build("any", MetaData()))
 
@@ -24,4 +25,5 @@ def all_faults(objects: Sequence[Object], slug: str) -> list[Fault]:
         msgspec.structs.replace(o, fields=tuple(f for f in o.fields if (o.key, f.key) not in bad))
         for o in objects
     ]
-    return [*found, *expression_faults(Registry(slug, 0, usable))]
+    registry = Registry(slug, 0, usable)
+    return [*found, *expression_faults(registry), *rollup_faults(registry)]
