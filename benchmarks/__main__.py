@@ -10,6 +10,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from keyuan.cli.main import calm_collector
+
 from . import imports, process, queries, reads, writes
 from .result import Row
 from .world import world
@@ -57,6 +59,7 @@ def _measure(args: argparse.Namespace, folder: Path) -> list[Row]:
 
     async def in_process() -> None:
         async with world(folder, args.records) as made:
+            calm_collector()
             if wanted("reads"):
                 compared, key = await reads.prepare(made)
                 for row in await asyncio.to_thread(lambda: list(reads.measure(made, compared, key))):

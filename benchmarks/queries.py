@@ -31,10 +31,12 @@ TYPED = (
     "gzly",
 )
 ROUNDS = 5
+SEARCHES = 11
 
 
 async def search(world: World) -> Row:
-    """Two characters or initials, ranked, in the manager's scope; p95, and against the bare look-up in the index."""
+    """Two characters or initials, ranked, in the manager's scope, against the bare look-up in the index: the p95 of a round
+    of all that is typed, the median of the rounds."""
 
     async def ours() -> list[float]:
         took = []
@@ -68,15 +70,14 @@ async def search(world: World) -> Row:
 
     await ours()
     await bare()
-    all_ours: list[float] = []
-    pairs = []
-    for _ in range(ROUNDS):
+    slowest, pairs = [], []
+    for _ in range(SEARCHES):
         mine, theirs = await ours(), await bare()
-        all_ours += mine
+        slowest.append(percentile(mine, 0.95))
         pairs.append((sum(mine), sum(theirs)))
     turns = iter([x for pair in pairs for x in pair])
-    _, _, ratio = in_turn(ROUNDS, lambda: next(turns), lambda: next(turns))
-    p95 = percentile(all_ours, 0.95) * 1000
+    _, _, ratio = in_turn(SEARCHES, lambda: next(turns), lambda: next(turns))
+    p95 = percentile(slowest, 0.5) * 1000
     return Row("search, p95", p95, "ms", ratio, "<= 15 ms and <= 5 x bare", p95 <= 15 and ratio <= 5)
 
 
