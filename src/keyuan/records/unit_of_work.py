@@ -251,25 +251,28 @@ async def _current(runtime: Runtime, connection: Connection, slug: str) -> Organ
 
 async def record_operation(uow: UnitOfWork) -> None:
     """Write the operation's row now, for others that refer to it."""
-    send_operation(uow)
+    if (made := operation_row(uow)) is not None:
+        await uow.execute(*made)
     await uow.flush()
 
 
-def send_operation(uow: UnitOfWork) -> None:
-    """Send the operation's row, once, with the first change; work that changes nothing leaves no operation."""
-    if not uow.operation_recorded:
-        uow.operation_recorded = True
-        uow.send(
-            f"insert into {uow.table_name('operation')} (id, kind, actor, at, detail)"  # noqa: S608
-            " values (%(id)s, %(kind)s, %(actor)s, %(at)s, %(detail)s) on conflict (id) do nothing",
-            {
-                "id": uow.operation,
-                "kind": uow.kind,
-                "actor": uow.principal.user,
-                "at": uow.now,
-                "detail": Jsonb(uow.detail),
-            },
-        )
+def operation_row(uow: UnitOfWork) -> tuple[str, dict[str, Any]] | None:
+    """The statement that writes the operation's row, with its parameters, for the caller to run with the first change;
+    None from then on. Work that changes nothing leaves no operation."""
+    if uow.operation_recorded:
+        return None
+    uow.operation_recorded = True
+    return (
+        f"insert into {uow.table_name('operation')} (id, kind, actor, at, detail)"  # noqa: S608
+        " values (%(operation)s, %(unit_kind)s, %(actor)s, %(at)s, %(detail)s) on conflict (id) do nothing",
+        {
+            "operation": uow.operation,
+            "unit_kind": uow.kind,
+            "actor": uow.principal.user,
+            "at": uow.now,
+            "detail": Jsonb(uow.detail),
+        },
+    )
 
 
 async def run(

@@ -19,7 +19,7 @@ from ..schema.registry import Registry
 from ..schema.tables import stored_fields
 from . import statements
 from .hooks import Batch, Item
-from .unit_of_work import UnitOfWork, send_operation
+from .unit_of_work import UnitOfWork, operation_row
 
 _MANY = 50
 """Rows from which on it pays to leave out the columns that all of them leave empty."""
@@ -158,8 +158,9 @@ def keep_history(uow: UnitOfWork, batch: Batch) -> None:
 
 
 def log_changes(uow: UnitOfWork, batch: Batch) -> None:
-    """One line of the change log for each record; the operation's own row before the first."""
-    send_operation(uow)
+    """One line of the change log for each record; the operation's own row with the first."""
+    made = operation_row(uow)
+    first, params = ("", {}) if made is None else (f"with made as ({made[0]}) ", made[1])
     rows = [
         {
             "record": item.id,
@@ -169,10 +170,11 @@ def log_changes(uow: UnitOfWork, batch: Batch) -> None:
         for item in batch
     ]
     uow.send(
-        f"insert into {uow.table_name('change')} (at, operation, object, record, kind, version, actor, changed)"  # noqa: S608
+        f"{first}insert into {uow.table_name('change')} (at, operation, object, record, kind, version, actor, changed)"  # noqa: S608
         " select %(at)s, %(operation)s, %(object)s, x.record, %(kind)s, x.version, %(actor)s, x.changed"
         " from json_to_recordset(%(rows)s::json) as x(record uuid, version int, changed text[])",
         {
+            **params,
             "at": uow.now,
             "operation": uow.operation,
             "object": batch.object.key,
