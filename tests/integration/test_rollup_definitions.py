@@ -58,6 +58,7 @@ async def test_what_moves_by_itself_is_refused(runtime: Runtime) -> None:
         ({"measure": "max", "field": "x_old"}, "field", "@today"),
         ({"filter": ["company.kind", "=", "a"]}, "filter", "company.kind"),
         ({"filter": ["born", "<", "@today"]}, "filter", "@today"),
+        ({"filter": ["born", "within", "last_30_days"]}, "filter", "last_30_days"),
         ({"filter": ["x_twice", ">", 1]}, "filter", "company.staff"),
     ):
         found = await refusal(runtime, "company", rollup("figure", **options))

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from ...access.paths import Paths, paths_of
-from ...expr import filters, parser
+from ...expr import filters, parser, periods
 from ...expr.ast import Any as AnyNode
-from ...expr.ast import Expr, Path, Placeholder, children
+from ...expr.ast import Expr, Path, Placeholder, Within, children
 from ...expr.scope import UnknownPath
 from ...kernel.errors import Problem
 from ...schema import field_types
@@ -53,6 +53,8 @@ def _in(paths: Paths, object_key: str, tree: Expr, seen: tuple[str, ...]) -> str
     match tree:
         case Placeholder():
             return f"@{tree.name}"
+        case Within():
+            return periods.join(tree.period, tree.count)
         case AnyNode():
             return ".".join(tree.path)
         case Path():
