@@ -16,6 +16,7 @@ from keyuan.expr.typing import check
 from keyuan.kernel.errors import Invalid
 from keyuan.kernel.ids import new_id
 from keyuan.records import pipeline
+from keyuan.records.draft import draft
 from keyuan.records.hooks import Change, Hooks, Item
 from keyuan.records.in_hand import InHand
 from keyuan.records.runtime import Runtime
@@ -127,6 +128,46 @@ async def test_a_rule_says_nothing_of_what_the_caller_may_not_see(runtime: Runti
                 )
             told = {(e.field, e.code) for e in refused.value.errors}
             assert told == {("firm", "reference"), ("owner", "reference")}  # the person is no record here
+
+
+async def test_a_draft_says_nothing_of_what_the_caller_may_not_see(runtime: Runtime) -> None:
+    large, _ = await firms(runtime)
+    for read, told in (("none", {}), ("all", {"name": "大的单据", "amount": "500.00", "city": "330100"})):
+        may = {"bill": {"create": "all", "read": "all"}, "firm": {"read": read}}
+        person = Principal(user=new_id(), organisation="test", policy=Policy.from_roles([role(may)]))
+        answer = await run(runtime, person, lambda uow: draft(uow, "bill", {"firm": large}))
+        assert {
+            key: answer.values.get(key) for key in ("name", "amount", "city") if key in answer.values
+        } == told
+        assert answer.values.get("owner") is None  # the person is no record here
+
+
+async def test_what_is_refused_by_a_default_says_nothing_of_a_record_that_is_not_seen(
+    make_runtime: Callable[..., Awaitable[Runtime]],
+) -> None:
+    """Neither that a value is out of range nor that there is none."""
+    bounded = object_(
+        "note", "便条", "Note", "Notes",
+        area="test",
+        fields=[
+            field("name", "text", "名称", "Name", required=True),
+            field("firm", "reference", "公司", "Firm", target="firm"),
+            field("share", "decimal", "份额", "Share", default={"expr": "firm.limit"}, maximum=100),
+            field("level", "text", "级别", "Level", required=True, default={"expr": "firm.place.city"}),
+        ],
+        rules=[rule("share = null or share < 50", "太多", "Too much", "share")],
+    )  # fmt: skip
+    runtime = await make_runtime((FIRM, bounded), Hooks())
+    may = {"note": {"create": "all", "read": "all"}, "firm": {"read": "none"}}
+    person = Principal(user=new_id(), organisation="test", policy=Policy.from_roles([role(may)]))
+    told = []
+    for firm in (*await firms(runtime), new_id()):
+        row = {"name": "x", "firm": firm}
+        with pytest.raises(Invalid) as refused:
+            await run(runtime, person, lambda uow, row=row: pipeline.create(uow, "note", [row]))
+        told.append({(e.field, e.code) for e in refused.value.errors})
+    assert ("firm", "reference") in told[0]
+    assert told[0] == told[1] == told[2]
 
 
 async def test_one_step_is_taken_and_no_more(runtime: Runtime) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 from ..access import can
 from ..kernel.errors import Forbidden
 from ..kernel.ids import new_id
-from . import incoming, ownership
+from ..schema import field_types
+from . import incoming, ownership, references
 from .hooks import Batch, Item
 from .unit_of_work import UnitOfWork
 
@@ -35,9 +36,11 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
     batch = Batch(obj, "create", [item])
     async with uow.connection.transaction(force_rollback=True):
         incoming.read(uow, object_key, item)
+        await _without_refused(uow, batch)
         await incoming.defaults(uow, batch)
         await ownership.complete(uow, batch)
         await uow.runtime.hooks.run("before_validate", uow, batch)
+        await _without_refused(uow, batch)
         offers = await uow.runtime.hooks.offered(uow, object_key, item)
     values = {
         key: value
@@ -45,3 +48,15 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
         if value is not None and plain.get(key) is None and key in known and known[key].writable
     }
     return Draft(values, {key: offer for key, offer in offers.items() if key in known})
+
+
+async def _without_refused(uow: UnitOfWork, batch: Batch) -> None:
+    """Take away references to what the caller may not refer to: nothing is to be completed from such a record, nor to be
+    offered that could not be saved."""
+    fields = uow.registry.fields(batch.object.key).values()
+    pointing = {f.key for f in fields if field_types.get(f.type).output in references.REFERENCES}
+    await references.check(uow, batch)
+    for item in batch:
+        for key in {e.field for e in item.errors} & pointing & item.after.keys():
+            item.set(key, None)
+            item.changed.discard(key)

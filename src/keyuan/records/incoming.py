@@ -143,13 +143,15 @@ async def defaults(uow: UnitOfWork, batch: Batch) -> None:
                 item.errors.append(problem.at(field.key))
 
 
-def missing(uow: UnitOfWork, object_key: str, item: Item) -> None:
+def missing(uow: UnitOfWork, batch: Batch, item: Item) -> None:
     """Required fields must have a value: all of them in a new record, in a change those it touches; those of a record type
     also where the record becomes of that type."""
-    for field, of_type in _required(uow.registry, object_key, item.after.get("record_type")):
+    for field, of_type in _required(uow.registry, batch.object.key, item.after.get("record_type")):
         becomes = of_type and "record_type" in item.changed
         if item.before is not None and field.key not in item.changed and not becomes:
             continue
         value = item.lines.get(field.key) if field.type == "lines" else item.after.get(field.key)
-        if value in (None, [], "") and all(e.field != field.key for e in item.errors):
+        if value not in (None, [], "") or any(e.field == field.key for e in item.errors):
+            continue
+        if not rules.withheld(uow, batch, field, item):
             item.errors.append(FieldError(field.key, "required"))

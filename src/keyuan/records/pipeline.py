@@ -133,7 +133,7 @@ async def _validate(uow: UnitOfWork, batch: Batch) -> None:
     if not uow.restoring:
         await uow.runtime.hooks.run("before_validate", uow, batch)
         for item in batch:
-            incoming.missing(uow, batch.object.key, item)
+            incoming.missing(uow, batch, item)
     await references.check(uow, batch)
     if not uow.restoring:
         await rules.check(uow, batch)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from sqlalchemy import ARRAY, and_, bindparam, func, select, true
@@ -46,17 +46,22 @@ def _existing(registry: Registry, policy: Policy | None, object_key: str) -> Com
     )
 
 
-async def check(uow: UnitOfWork, batch: Batch) -> None:
+REFERENCES = ("reference", "references", "reference_any")
+"""What fields give that point at records."""
+
+
+async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = None) -> None:
     """Refuse references to records that are not there or that the principal may not see; hold the others until the
-    end of the transaction, so that nobody deletes them for good in between."""
+    end of the transaction, so that nobody deletes them for good in between. `only`: the fields to look at, if not all.
+    What was refused before is not refused again."""
     wanted: dict[str, dict[str, list[tuple[Item, str]]]] = {}
     fields = [
         f for f in uow.registry.fields(batch.object.key).values()
-        if field_types.get(f.type).output in ("reference", "references", "reference_any")
+        if field_types.get(f.type).output in REFERENCES and (only is None or f.key in only)
     ]  # fmt: skip
     for item in batch:
         for field in fields:
-            if field.key not in item.changed:
+            if field.key not in item.changed or any(e.field == field.key for e in item.errors):
                 continue
             for target, record in pointers(field, item.after.get(field.key)):
                 if target not in uow.registry.objects:

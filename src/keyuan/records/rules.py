@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from ..expr import parser, python, typing
@@ -14,6 +14,7 @@ from ..kernel.kept import kept
 from ..schema import field_types
 from ..schema.model import Field
 from ..schema.registry import Registry
+from . import references
 from .hooks import Batch, Item
 from .in_hand import InHand, Neighbours
 from .unit_of_work import UnitOfWork
@@ -29,17 +30,41 @@ def _value(registry: Registry, object_key: str, text: str, expected: Type) -> Ex
     return typing.check(parser.parse(text), InHand(registry, object_key), expected)
 
 
+def _default(registry: Registry, object_key: str, field: Field) -> Expr:
+    expected = field_types.get(field.type).expression_type(field)
+    return _value(registry, object_key, str(field.default["expr"]), expected)  # type: ignore[index]
+
+
 def is_expression(field: Field) -> bool:
     """Whether the default of a field is worked out for each record."""
     return isinstance(field.default, Mapping) and set(field.default) == {"expr"}
 
 
 async def default(uow: UnitOfWork, batch: Batch, field: Field, items: list[Item]) -> list[Any]:
-    """The canonical values, for some items of a batch, of a default that is an expression."""
+    """The canonical values, for some items of a batch, of a default that is an expression; none where it reads a record
+    that the caller may not refer to, which is refused here already."""
     expected = field_types.get(field.type).expression_type(field)
-    tree = _value(uow.registry, batch.object.key, str(field.default["expr"]), expected)  # type: ignore[index]
-    seen = await Neighbours(uow, batch).seen(tree, items)
-    return [to_canonical(python.evaluate(tree, record, uow.environment), expected) for record in seen]
+    tree = _default(uow.registry, batch.object.key, field)
+    neighbours = Neighbours(uow, batch)
+    if along := neighbours.along(tree):
+        await references.check(uow, batch, along)
+    told = [i for i in items if not _refused(i, along)]
+    values: dict[str, Any] = {}
+    for item, record in zip(told, await neighbours.seen(tree, told), strict=True):
+        values[item.id] = to_canonical(python.evaluate(tree, record, uow.environment), expected)
+    return [values.get(item.id) for item in items]
+
+
+def withheld(uow: UnitOfWork, batch: Batch, field: Field, item: Item) -> bool:
+    """Whether a new record has no value of a field because its default reads a record that the caller may not refer to."""
+    if item.before is not None or field.key in item.given or not is_expression(field):
+        return False
+    return _refused(item, Neighbours(uow, batch).along(_default(uow.registry, batch.object.key, field)))
+
+
+def _refused(item: Item, fields: Collection[str]) -> bool:
+    """Whether something is wrong with one of the fields."""
+    return any(e.field in fields for e in item.errors)
 
 
 async def check(uow: UnitOfWork, batch: Batch) -> None:
@@ -49,7 +74,7 @@ async def check(uow: UnitOfWork, batch: Batch) -> None:
     for rule in batch.object.rules:
         tree = _condition(uow.registry, batch.object.key, rule.condition)
         along = neighbours.along(tree)
-        items = [i for i in batch if not any(e.field in along for e in i.errors)]
+        items = [i for i in batch if not _refused(i, along)]
         for item, record in zip(items, await neighbours.seen(tree, items), strict=True):
             if not python.holds(tree, record, uow.environment):
                 item.errors.append(FieldError(rule.field, "rule", {"text": rule.message}))
