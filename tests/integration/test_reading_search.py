@@ -58,6 +58,15 @@ async def test_the_best_come_first(world: World, reader: Reader) -> None:
     ]
 
 
+async def test_the_order_does_not_tell_what_was_changed_last_to_who_may_not_see_it(
+    world: World, reader: Reader
+) -> None:
+    who = world.person(role({"customer": "all"}, {"customer": {"updated_at": "hidden"}}))
+    found = await reader.search(who, "华为", objects="customer")
+    assert [r["name"] for r in found] == ["华为", "华为终端", "华为云", "阿里巴巴", "深圳华为技术"]
+    assert {r["updated_at"] for r in found} == {None}
+
+
 @pytest.mark.parametrize(
     ("q", "expected"),
     [

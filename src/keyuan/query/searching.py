@@ -4,7 +4,7 @@ For each object a bounded number of candidates is taken by index, the likeliest 
 typed; those of which a value begins with it; and where these do not fill the answer, others that have it. The index
 knows nothing of rights, so that of a frequent word the candidates may all be records of others; then, and only then,
 the caller's records are gone through for it. Only candidates are ranked: by the name being what was typed, by beginning
-with it, by a value beginning with it, and within these the latest first."""
+with it, by a value beginning with it, and within these the latest first, as far as the caller may see when they changed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    DateTime,
     FromClause,
     Integer,
     Select,
@@ -65,7 +66,7 @@ def make_search(views: Sequence[View]) -> Statement:
     `q0` and `start0` (what was typed as tsquery, anywhere and at the beginning)."""
     parts = [_of_object(view, n) for n, view in enumerate(views)]
     found = union_all(*parts).subquery("f") if len(parts) > 1 else parts[0].subquery("f")
-    order = (found.c.rank, found.c.at.desc(), found.c.id)
+    order = (found.c.rank, found.c.at.desc().nulls_last(), found.c.id)
     listed = func.json_agg(aggregate_order_by(found.c.record, *order))
     gathered: dict[str, Any] = {}
     for view in views:
@@ -76,25 +77,27 @@ def make_search(views: Sequence[View]) -> Statement:
 def _of_object(view: View, n: int) -> Select[Any]:
     """The best records of one object: their JSON, rank, time and id."""
     found = _candidates(view, n)
-    rank = _rank(view, found)
+    rank, at = _rank(view, found), _updated_at(view, found)
     best = (
-        select(*(c for c in found.c if c.name != "later"), rank.label("rank"))
-        .order_by(rank, found.c.updated_at.desc(), found.c.id)
+        select(*(c for c in found.c if c.name != "later"), rank.label("rank"), at.label("at"))
+        .order_by(rank, at.desc().nulls_last(), found.c.id)
         .limit(_SIZE)
         .subquery()
     )
     outputs = Outputs(view.shown, view.object, best)
     record = build(
         "object", constant(view.object), "id", best.c.id, "name", outputs.name(view.object, best),
-        "owner", _owner(view, outputs), "updated_at", _updated_at(view, best),
+        "owner", _owner(view, outputs), "updated_at", best.c.at,
     )  # fmt: skip
-    return select(record.label("record"), best.c.rank, best.c.updated_at.label("at"), best.c.id).select_from(
+    return select(record.label("record"), best.c.rank, best.c.at, best.c.id).select_from(
         outputs.joins.clause()
     )
 
 
-def _updated_at(view: View, shown: FromClause) -> Column:
-    return shown.c.updated_at if view.rights.access(view.object, "updated_at") in SHOWN else null()
+def _updated_at(view: View, found: FromClause) -> Column:
+    """When a record was changed, for those who may see it: the order would tell the others."""
+    seen = view.rights.access(view.object, "updated_at") in SHOWN
+    return found.c.updated_at if seen else cast(null(), DateTime(timezone=True))
 
 
 def _owner(view: View, outputs: Outputs) -> Column:
