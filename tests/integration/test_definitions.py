@@ -529,6 +529,47 @@ async def test_rollups_of_what_is_there(runtime: Runtime) -> None:
     await agrees(runtime)
 
 
+async def test_rollups_follow_what_they_are_made_from(runtime: Runtime) -> None:
+    """A formula that is another now, directly or through others, and values that a conversion rounded."""
+    company = (await create(runtime, "company", {"name": "c"}))[0]
+    for body in (
+        {
+            "key": "twice",
+            "label": "T",
+            "type": "formula",
+            "options": {"expression": "age * 2", "result": "number"},
+        },
+        {
+            "key": "more",
+            "label": "M",
+            "type": "formula",
+            "options": {"expression": "x_twice + 1", "result": "number"},
+        },
+        {"key": "size", "label": "S", "type": "decimal", "options": {"scale": 2}},
+    ):
+        await fields.add_field(runtime, ADMIN, "person", body)
+    for key, source in (("sum", "x_more"), ("sizes", "x_size")):
+        options = {"object": "person", "via": "company", "measure": "sum", "field": source}
+        body = {"key": key, "label": key, "type": "rollup", "options": options}
+        await fields.add_field(runtime, ADMIN, "company", body)
+    await run_pending(runtime, "test")
+    await create(
+        runtime, "person", *({"name": "p", "age": 3, "x_size": "1.40", "company": company} for _ in "ab")
+    )
+    assert await query(runtime, "select x_sum::int, x_sizes::text from org_test.company") == [(14, "2.80")]
+    await fields.update_field(runtime, ADMIN, "person", "x_twice", {"options": {"expression": "age * 3"}})
+    await fields.update_field(
+        runtime, ADMIN, "person", "x_size", {"options": {"scale": 0}, "accept_loss": True}
+    )
+    await run_pending(runtime, "test")
+    assert await query(runtime, "select x_sum::int, x_sizes::int from org_test.company") == [(20, 2)]
+    for key in ("x_sum", "x_sizes"):
+        field = (await organisation(runtime)).registry.field("company", key)
+        assert field is not None
+        assert field.state == "ready"
+    await agrees(runtime)
+
+
 async def test_search_of_what_is_there(runtime: Runtime) -> None:
     await create(runtime, "company", {"name": "c", "code": "QZ77"})
     made = await fields.update_field(runtime, ADMIN, "company", "code", {"search": True})
@@ -714,10 +755,10 @@ async def test_figures_made_of_money_say_so(runtime: Runtime) -> None:
     assert (
         await unit("person", "worth", "formula", expression="company.x_half", result="number") == "currency"
     )
+    await fields.add_field(runtime, ADMIN, "person", {"key": "pay", "type": "money", "label": "Pay"})
+    assert await unit("person", "year", "formula", expression="x_pay * 12", result="number") == "currency"
     assert (
-        await unit(
-            "company", "most", "rollup", object="person", via="company", measure="max", field="x_worth"
-        )
+        await unit("company", "most", "rollup", object="person", via="company", measure="max", field="x_year")
         == "currency"
     )
     assert (

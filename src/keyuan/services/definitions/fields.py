@@ -23,6 +23,7 @@ from ...schema.registry import Place, Registry
 from .bodies import Body, as_json, checked_field, read_field, read_field_changes
 from .change import Outcome, change
 from .draft import Draft, Job
+from .rollup_sources import recompute_rollups
 from .usage import in_words, users
 
 GRACE = timedelta(days=30)
@@ -273,6 +274,8 @@ def _follow(draft: Draft, object_key: str, old: Field | None, new: Field) -> Non
     if new.type == "rollup" and (old is None or _figure(old) != _figure(new)):
         draft.jobs.append(Job("rollups", object_key, new.key))
         draft.waiting.add(place)
+    if new.type == "formula" and old is not None and old.options != new.options:
+        recompute_rollups(draft, place)
 
 
 def _figure(of: Field) -> dict[str, object]:

@@ -30,6 +30,7 @@ from .fields import GRACE, abandon
 from .indexes import becoming_columns
 from .jobs import Failure, Run
 from .refill import Work, canonical_rows, in_chunks
+from .rollup_sources import recompute_rollups
 
 SAMPLES = 20
 
@@ -214,6 +215,7 @@ async def _switch(one: Run) -> None:
         draft.put_field(one.job.object, new, given)
         if old.search != new.search or (new.search and old.type != new.type):
             draft.jobs.append(Job("tokens", *one.job.place))
+        recompute_rollups(draft, one.job.place)
 
     await change(one.runtime, system_principal(one.slug), "retyped", edit, touches=one.job.object)
 

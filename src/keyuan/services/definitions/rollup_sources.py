@@ -1,5 +1,6 @@
 """Roll-ups are worked out when their children change, and so may not be made from what changes without these: what lies
-behind a reference, what hangs on a child, today's date, who looks."""
+behind a reference, what hangs on a child, today's date, who looks. When the definition of what they are made from changes,
+they are worked out anew."""
 
 from __future__ import annotations
 
@@ -16,7 +17,9 @@ from ...schema import field_types
 from ...schema.check import Fault
 from ...schema.field_types.rollup import RollupOptions
 from ...schema.model import Field
-from ...schema.registry import Registry
+from ...schema.registry import Place, Registry
+from .draft import Draft, Job
+from .expressions import made_from
 
 
 def rollup_faults(registry: Registry) -> Iterator[Fault]:
@@ -63,3 +66,27 @@ def _in(paths: Paths, object_key: str, tree: Expr, seen: tuple[str, ...]) -> str
                 return ".".join(tree.steps)
             return _in_field(paths, object_key, found.key, seen) if found.field else ""
     return next(filter(None, (_in(paths, object_key, child, seen) for child in children(tree))), "")
+
+
+def recompute_rollups(draft: Draft, changed: Place) -> None:
+    """Have the roll-ups computed anew that are made from a field whose values are others now."""
+    for place in sorted(_rollups_made_from(draft.organisation.registry, changed)):
+        draft.jobs.append(Job("rollups", *place))
+        draft.waiting.add(place)
+
+
+def _rollups_made_from(registry: Registry, field: Place) -> set[Place]:
+    """The roll-ups that are made from a field, directly or through formulas. Roll-ups over these follow by themselves."""
+    found: set[Place] = set()
+    uses = made_from(registry)
+    waiting, seen = [field], {field}
+    while waiting:
+        at = waiting.pop()
+        for place, made in uses.items():
+            if at in made and place not in seen:
+                seen.add(place)
+                if registry.fields(place.object)[place.field].type == "rollup":
+                    found.add(place)
+                else:
+                    waiting.append(place)
+    return found
