@@ -88,9 +88,33 @@ async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
         for item in batch:
             if item.before is None or item.changed & reads:
                 parents[place.object] |= {p for p in (item.was(via), item.after.get(via)) if p is not None}
+    await _lock_all(uow, parents)
+    return parents
+
+
+async def _lock_all(uow: UnitOfWork, parents: Parents) -> None:
     for object_key in sorted(parents, key=lambda key: (-_above(uow.registry, key), key)):
         await uow.select(_lock(uow.registry, object_key), ids=sorted(parents[object_key]))
-    return parents
+
+
+async def follow(
+    uow: UnitOfWork, object_key: str, field_key: str, of: ColumnElement[bool], held: set[str]
+) -> None:
+    """Recompute what is made from a field of records that was written past the pipeline: those that `of` is true for. `held`:
+    what the field held before and holds now, where it points at parents itself."""
+    parents: Parents = defaultdict(set)
+    table = uow.registry.tables[object_key].main
+    for place in uow.registry.rollups_over[object_key]:
+        via = options_of(uow.registry.fields(place.object)[place.field]).via
+        if via == field_key:
+            parents[place.object] |= held
+        elif field_key in _reads(uow.registry, place):
+            column = table.c[uow.registry.fields(object_key)[via].physical]
+            rows = await uow.select(compile(select(column).distinct().where(of, column.is_not(None))))
+            parents[place.object] |= {row[0] for row in rows}
+    if parents:
+        await _lock_all(uow, parents)
+        await recompute(uow, parents, object_key)
 
 
 @kept(5_000)

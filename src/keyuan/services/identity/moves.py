@@ -1,13 +1,15 @@
 """When people move to another department, what they own moves with them.
 
 `owner_department` follows from the owner as a roll-up follows from its children: records get neither a new version nor
-history from it. Records that stand in another department than their owner's (imported so) stay there."""
+history from it. Roll-ups made from it follow. Records that stand in another department than their owner's (imported so)
+stay there."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
 
+from ...records import rollups
 from ...records.statements import qualified
 from ...records.unit_of_work import UnitOfWork
 
@@ -30,3 +32,6 @@ async def follow(uow: UnitOfWork, moved: Mapping[str, tuple[str | None, str | No
                     f" and owner_department is not distinct from %(before)s::uuid and deleted_at {state}",
                     {"after": after, "before": before, "people": people},
                 )
+            owned = uow.registry.tables[key].main.c.owner.in_(people)
+            held = {d for d in (before, after) if d is not None}
+            await rollups.follow(uow, key, "owner_department", owned, held)
