@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from . import stored, writing
+from . import rollups, stored, writing
 from .hooks import Batch, Item
 from .statements import qualified, quoted
 from .unit_of_work import UnitOfWork
@@ -15,7 +15,9 @@ async def renew(uow: UnitOfWork, batch: Batch) -> None:
     """Give records a new version; `changed` of each names the fields with other lines."""
     for item in batch:
         writing.stamp(uow, item)
+    parents = await rollups.lock_parents(uow, batch)
     writing.update(uow, batch)
+    await rollups.recompute(uow, parents, batch.object.key)
     writing.log_changes(uow, batch)
     await uow.flush()
     await uow.runtime.hooks.run("after_write", uow, batch)

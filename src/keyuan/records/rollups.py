@@ -40,6 +40,9 @@ from .unit_of_work import UnitOfWork
 Parents = dict[str, set[str]]
 """Parent records whose roll-ups are to be recomputed, by object."""
 
+_STAMPED = {"updated_at", "updated_by"}
+"""What every change of a record writes, though it is not what was changed."""
+
 _NOTHING = {"count": 0, "sum": "0"}
 
 
@@ -86,7 +89,7 @@ async def lock_parents(uow: UnitOfWork, batch: Batch) -> Parents:
         via = options_of(uow.registry.fields(place.object)[place.field]).via
         reads = _reads(uow.registry, place)
         for item in batch:
-            if item.before is None or item.changed & reads:
+            if item.before is None or (item.changed | _STAMPED) & reads:
                 parents[place.object] |= {p for p in (item.was(via), item.after.get(via)) if p is not None}
     await _lock_all(uow, parents)
     return parents

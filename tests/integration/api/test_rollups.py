@@ -1,4 +1,4 @@
-"""When people move to another department: what follows from the department of what they own."""
+"""Roll-ups made from what the product itself writes: the department of who owns a record, when it was changed."""
 
 from __future__ import annotations
 
@@ -50,6 +50,24 @@ async def test_rollups_follow_people_who_move(site: Site) -> None:
             answer = await root.patch(f"{R}/user/{sue}", json={"department": department[to]})
             assert answer.status_code == 200, answer.text
             assert await figures() == expected
+
+
+async def test_rollups_follow_when_records_were_changed(site: Site) -> None:
+    """In whatever way: also where nothing but lines changed, which gives their record a new version."""
+    async with site.program("root") as root:
+        options = {
+            "object": "opportunity", "via": "customer", "measure": "max", "field": "updated_at", "result": "datetime"
+        }  # fmt: skip
+        body = {"key": "latest", "label": "Latest", "type": "rollup", "options": options}
+        assert (await root.post("/api/v1/objects/customer/fields", json=body)).status_code == 201
+        await run_pending(site.runtime, "acme")
+        customer = (await made(root, "customer", name="Worked on"))["id"]
+        deal = await made(root, "opportunity", name="Deal", customer=customer)
+        for values in ({}, {"name": "Another"}, *({"lines": [{"name": n, "price": "1"}]} for n in "ab")):
+            answer = await root.patch(f"{R}/opportunity/{deal['id']}", json=values)
+            assert answer.status_code == 200, answer.text
+            shown = (await root.get(f"{R}/customer/{customer}")).json()
+            assert shown["x_latest"] == answer.json()["updated_at"], values
 
 
 async def made(client: httpx.AsyncClient, object_key: str, **values: Any) -> dict[str, Any]:
