@@ -47,3 +47,5 @@ async def test_everything_is_told_in_one_language(
     operation = told(*arguments)[-1].split()[-1]
     assert re.search(r"\b1\b", told("undo", operation)[0])
     told("undo", "01900000-0000-7000-8000-000000000000")
+    assert told("undo", "A9") == told("undo", "01900000-0000-7000-8000-000000000000")  # no traceback
+

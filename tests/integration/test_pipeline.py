@@ -417,6 +417,31 @@ async def test_undo_of_creation_deletion_and_a_save_with_lines(do: Do) -> None:
     back = await do(lambda uow: undo.undo(uow, delete_op), kind="undo")
     assert back.undone == 2
     assert (await now(do, "deal", deal.id))["total"] == "3.00"
+    # nothing went back, so it is not undone: without what held it up it can be
+    await do(lambda uow: pipeline.delete(uow, "deal", [deal.id]))
+    assert (await do(lambda uow: undo.undo(uow, op), kind="undo")).undone == 1
+
+
+async def test_what_was_undone_and_came_back_can_be_undone_again(do: Do) -> None:
+    old, *_ = await make(do, "account", {"name": "old", "staff": 1}, {"name": "x"})
+    op = new_id()
+
+    async def work(uow: UnitOfWork) -> list[Item]:
+        await pipeline.update(uow, "account", [Change(old.id, {"staff": 2})])
+        return await pipeline.create(uow, "account", [{"name": "b"}, {"name": "c"}, {"name": "d"}])
+
+    b, *_ = await do(work, operation=op)
+    for _ in range(2):
+        away = await do(lambda uow: undo.undo(uow, op), kind="undo")
+        assert (away.undone, away.changed) == (4, [])
+        back = await do(lambda uow, away=away: undo.undo(uow, away.operation), kind="undo")
+        assert (back.undone, back.changed) == (4, [])
+        assert (await now(do, "account", old.id))["staff"] == 2
+    # what somebody changed in between stays
+    await do(lambda uow: pipeline.update(uow, "account", [Change(b.id, {"level": "a"})]))
+    last = await do(lambda uow: undo.undo(uow, op, purge=True), kind="undo")
+    assert (last.undone, last.changed) == (3, [{"object": "account", "id": b.id}])
+    assert (await now(do, "account", old.id))["staff"] == 1
 
 
 async def test_an_undo_of_lines_is_a_new_version_of_their_record(do: Do) -> None:

@@ -12,6 +12,7 @@ from ..query.requests import bad
 from ..schema.field_types.datetime import iso
 from ..schema.registry import Registry
 from ..storage.pool import Connection
+from .standing import left_again
 from .statements import qualified
 from .undo import ANYONES
 
@@ -179,14 +180,19 @@ async def _changes(
 async def _changed_since(connection: Connection, registry: Registry, id: str, object_key: str) -> int:
     """How many records of an operation are not as it left them."""
     statement = (
-        "select count(*) from (select record, max(version) as version from"  # noqa: S608
+        "select l.record::text from (select record, max(version) as version from"  # noqa: S608
         f" (select record, version from {_table(registry, 'change')}"
         " where operation = %(id)s and object = %(object)s limit %(most)s) f group by record) l"
         f" left join {qualified(registry.tables[object_key].main)} t on t.id = l.record"
         " where t.version is distinct from l.version"
     )
     rows = await _rows(connection, statement, {"id": id, "object": object_key, "most": MOST})
-    return int(rows[0][0])
+    moved = {record for (record,) in rows}
+
+    async def read(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        return await _rows(connection, statement, given)
+
+    return len(moved - await left_again(read, registry, id, object_key, moved))
 
 
 def _place(registry: Registry) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy import ARRAY, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from ..kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from ..kernel.ids import is_id
 from ..schema import field_types
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
@@ -22,6 +23,7 @@ from ..storage.sql import compile
 from . import lines, pipeline, purging, renewal, stored
 from .halves import in_halves
 from .hooks import Batch, Change, Item, Values
+from .standing import left_again
 from .statements import qualified
 from .unit_of_work import UnitOfWork, record_operation
 from .writing import BatchInvalid
@@ -71,6 +73,8 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
     final, and is a `Conflict` where anything else still points at such a record."""
     if purge and not uow.principal.may(purging.PURGE):
         raise Forbidden("purge_forbidden")
+    if not is_id(operation):
+        raise NotFound()
     await _take(uow, operation)
     rows = await uow.fetch(
         f"select object, record, kind, version from {uow.table_name('change')}"  # noqa: S608
@@ -88,11 +92,13 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
         touched.last_version = version
     if all(t.kinds[-1] == "purge" for touched in by_object.values() for t in touched.values()):
         raise Conflict("undo_purged")
-    await _find_versions(uow, by_object)
+    await _find_versions(uow, operation, by_object)
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
         report = await _as_far_as_possible(uow, operation, by_object)
+        if report.undone:  # of which nothing went back can be undone later, when what held it up is gone
+            await _mark(uow, operation)
         if purge:
             await _leave_nothing(uow, by_object)
         return report
@@ -129,9 +135,12 @@ async def _leave_nothing(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Tou
     await pipeline.purge_together(uow, made)
 
 
-async def _find_versions(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]]) -> None:
+async def _find_versions(
+    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]]
+) -> None:
     """Lock the records and note their versions before anything goes back, for going back changes some in passing (a
-    reference to a record that goes is emptied)."""
+    reference to a record that goes is emptied). Where the operation was undone and came back, it left the version of
+    now."""
     for object_key, touched in by_object.items():
         if object_key in uow.registry.objects:
             rows = await uow.fetch(
@@ -141,6 +150,9 @@ async def _find_versions(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Tou
             )
             for record, version in rows:
                 touched[str(record)].found_version = version
+            moved = [i for i, t in touched.items() if t.found_version not in (None, t.last_version)]
+            for record in await left_again(uow.fetch, uow.registry, operation, object_key, moved):
+                touched[record].last_version = touched[record].found_version or 0
 
 
 async def _go_back(
@@ -175,7 +187,7 @@ def _backwards(by_object: Mapping[str, dict[str, _Touched]], kinds: frozenset[st
 
 
 async def _take(uow: UnitOfWork, operation: str) -> None:
-    """Mark the operation as undone by this one, refusing what may not be undone."""
+    """Lock the operation and begin one of our own, refusing what may not be undone."""
     rows = await uow.fetch(
         f"select actor, undone_by from {uow.table_name('operation')} where id = %(id)s for update",  # noqa: S608
         {"id": operation},
@@ -190,6 +202,10 @@ async def _take(uow: UnitOfWork, operation: str) -> None:
         raise Conflict("undone_already")
     uow.detail["undoes"] = operation
     await record_operation(uow)
+
+
+async def _mark(uow: UnitOfWork, operation: str) -> None:
+    """Mark the operation as undone by this one, and what it had undone itself as not undone any more."""
     await uow.execute(
         f"update {uow.table_name('operation')} set undone_by = %(by)s where id = %(id)s",  # noqa: S608
         {"by": uow.operation, "id": operation},

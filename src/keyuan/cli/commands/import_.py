@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,11 +23,10 @@ from ...services.imports.report import StepReport
 from ...services.imports.run import run_plan
 from ...storage.database import database
 from ..organisation import add_organisation, chosen
-from ..terminal import say
+from ..terminal import SHOWN, parts, say, tell
 
 NAME = "import"
 HELP = "import files: a PLAN.yaml with --from DIR, or OBJECT FILE"
-_SHOWN = 20
 _COUNTS = ("read", "created", "updated", "unchanged", "skipped", "refused")
 
 
@@ -57,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             return asyncio.run(_import(args, url))
         except Problem as problem:
-            return _tell(problem, args.language)
+            return tell(problem, args.language)
 
 
 async def _import(args: argparse.Namespace, url: str) -> int:
@@ -120,24 +117,7 @@ def _plan(args: argparse.Namespace, known: dict[str, tuple[str, str]]) -> tuple[
 def _show(report: StepReport, language: Language) -> None:
     counts = {k: getattr(report, k) for k in _COUNTS}
     print(message("import.step", language, object=report.object, source=report.source, **counts))
-    for row in report.errors[:_SHOWN]:
+    for row in report.errors[:SHOWN]:
         for error in row.errors:
             told = error.as_json(language)
-            print(message("import.line", language, line=row.line, **_parts(told)))
-
-
-def _tell(problem: Problem, language: Language) -> int:
-    told = problem.as_json(language)
-    print(f"keyuan: {told['title']}")
-    errors = [e.as_json(language) for e in problem.errors]
-    for error in errors[:_SHOWN]:
-        print(
-            message("import.fault", language, **_parts(error)) if error["field"] else f"  {error['message']}"
-        )
-    if len(errors) > _SHOWN:
-        print(message("import.more", language, count=len(errors) - _SHOWN))
-    return 1
-
-
-def _parts(told: Mapping[str, Any]) -> dict[str, object]:
-    return {"field": told["field"], "message": told["message"]}
+            print(message("import.line", language, line=row.line, **parts(told)))

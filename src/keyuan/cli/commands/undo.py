@@ -14,7 +14,7 @@ from ...records.unit_of_work import UnitOfWork
 from ...records.unit_of_work import run as in_unit
 from ...storage.database import database
 from ..organisation import add_organisation, chosen
-from ..terminal import say
+from ..terminal import say, tell
 
 NAME = "undo"
 HELP = "take an operation back, such as an import"
@@ -46,8 +46,7 @@ async def _undo(args: argparse.Namespace, url: str) -> int:
         try:
             report = await in_unit(runtime, system_principal(slug), work, kind="undo")
         except Problem as problem:
-            print(f"keyuan: {problem.as_json(args.language)['title']}")
-            return 1
+            return tell(problem, args.language)
     print(message("undo.done", args.language, count=report.undone, operation=report.operation))
     for held in report.changed:
         print(message("undo.left", args.language, object=held["object"], id=held["id"]))
