@@ -321,6 +321,10 @@ async def test_a_referenced_record_is_not_deleted(do: Do) -> None:
         await do(lambda uow: pipeline.delete(uow, "account", [a.id]))
     assert refused.value.code == "referenced"
     assert refused.value.errors[0].params["count"] == 1
+    await make(do, "deal", *({"name": "d", "account": a.id} for _ in range(120)))
+    with pytest.raises(Conflict) as refused:
+        await do(lambda uow: pipeline.delete(uow, "account", [a.id]))
+    assert refused.value.errors[0].params["count"] == "100+"  # counting ends there
 
 
 async def test_references_are_cleared_where_the_definition_says_so(do: Do) -> None:

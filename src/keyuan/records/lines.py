@@ -28,6 +28,11 @@ _MOST_COUNTED = 100
 _TOGETHER = 1_000
 
 
+def told_count(count: int) -> int | str:
+    """A number of referring records as it is told: counting ends at a hundred."""
+    return count if count < _MOST_COUNTED else f"{_MOST_COUNTED}+"
+
+
 class Write(Protocol):
     """One of the pipeline's writes."""
 
@@ -154,7 +159,10 @@ class Dependants:
             counts[place.object] += seen
             unseen |= seen < total
         labels = {key: uow.registry.objects[key].label for key, n in counts.items() if n}
-        errors = [FieldError("", "referenced", {"object": labels[o], "count": counts[o]}) for o in labels]
+        errors = [
+            FieldError("", "referenced", {"object": labels[o], "count": told_count(counts[o])})
+            for o in labels
+        ]
         return Conflict(
             "referenced", errors=[*errors, *([FieldError("", "referenced_unseen")] if unseen else [])]
         )

@@ -147,7 +147,7 @@ async def _check(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
             told[asked[0].object, code] += some
             unseen |= some < all_
     errors = [
-        FieldError("", code, {"object": uow.registry.objects[key].label, "count": n})
+        FieldError("", code, {"object": uow.registry.objects[key].label, "count": lines.told_count(n)})
         for (key, code), n in told.items() if n
     ]  # fmt: skip
     raise Conflict(
