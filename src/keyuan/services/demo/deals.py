@@ -226,12 +226,17 @@ class Deals:
 
 
 def _tell_apart(deal: Deal, before: list[Deal]) -> None:
-    """Where a customer buys again what it bought before, say which time it is."""
+    """Where a customer is after the same again, say which time it is: a project has a further phase if it was won before,
+    otherwise it is another try."""
     name = deal.row["name"]
-    times = 1 + sum(other.row["name"].split("（")[0] == name for other in before)
-    if times > 1:
+    same = [other for other in before if other.row["name"].split("（")[0] == name]
+    if same:
+        times = 1 + len(same)
         number = _NUMERALS[times] if times < len(_NUMERALS) else str(times)
-        again = f"第{number}次" if name.endswith(_ORDERS) else f"{number}期"
+        won = all(
+            o.row["outcome"] == "won" and o.ended is not None and o.ended < deal.entered[0] for o in same
+        )
+        again = f"第{number}次" if name.endswith(_ORDERS) else f"{number}期" if won else f"方案{number}"
         deal.row["name"] = f"{name}（{again}）"
 
 

@@ -134,6 +134,16 @@ def test_no_two_deals_of_a_customer_have_a_name_in_common(records):
     assert any(name.endswith("（第二次）") for _, name in names)
 
 
+def test_a_further_phase_follows_what_was_won(records):
+    deals = {(d["customer"], d["name"]): d for d in records["opportunity"]}
+    phases = [key for key in deals if key[1].endswith("（二期）")]
+    assert phases
+    for customer, name in phases:
+        first = deals[customer, name.split("（")[0]]
+        assert first["outcome"] == "won"
+        assert first["closed_at"] < deals[customer, name]["created_at"]
+
+
 def test_domains_are_spelled_from_names(records):
     """None is told apart by a number, as no company does."""
     domains = {c["email"].split("@")[1] for c in records["customer"]}
