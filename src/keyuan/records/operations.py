@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
-from ..access import Principal, can
+from sqlalchemy import ARRAY, Text, bindparam, cast, func, select
+
+from ..access import Policy, Principal, binds, can, predicate, rights
+from ..access.scope import SHOWN
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.ids import is_id
+from ..kernel.kept import kept
 from ..query.requests import bad
 from ..schema.field_types.datetime import iso
+from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.pool import Connection
+from ..storage.sql import Compiled, compile
 from .standing import left_again
 from .statements import qualified
 from .undo import ANYONES
@@ -27,9 +33,12 @@ TAKEN_BACK: Final = frozenset({"create", "update", "delete", "restore"})
 _AT_SET_UP: Final = "setup"
 """The operation that made the organisation is nobody's act; it is not among those listed."""
 
+_NOT_SEEN: Final[Shown] = {"name": None, "masked": True}
+"""What is told of somebody whose name the caller may not see."""
+
 _OF_RECORDS: Final = (*TAKEN_BACK, "purge")
 _COLUMNS = (
-    "o.id::text, case o.kind when 'definition' then o.detail->>'change' else o.kind end, o.at, o.actor::text, u.name,"
+    "o.id::text, case o.kind when 'definition' then o.detail->>'change' else o.kind end, o.at, o.actor::text,"
     " o.undone_by::text, o.detail->>'undoes', case o.kind when 'definition' then o.detail end"
 )
 
@@ -58,7 +67,6 @@ async def operations(
     after = "o.id < %(cursor)s" if everyones else f"(o.at, o.id) < {_place(registry)}"
     statement = (
         f"select {_COLUMNS} from {_table(registry, 'operation')} o"  # noqa: S608
-        f" left join {_table(registry, 'user')} u on u.id = o.actor"
         f" where {whose} and (%(cursor)s::uuid is null or {after}) order by {order} limit %(limit)s"
     )
     given = {"user": principal.user, "cursor": cursor or None, "limit": limit + 1, "setup": _AT_SET_UP}
@@ -70,10 +78,7 @@ async def operations(
 async def operation(connection: Connection, registry: Registry, principal: Principal, id: str) -> Shown:
     """One operation as `operations` tells it, and `stays`: by object how many of its records were changed or removed since
     and would therefore stay as they are. `NotFound` where there is none that the caller may undo."""
-    statement = (
-        f"select {_COLUMNS} from {_table(registry, 'operation')} o"  # noqa: S608
-        f" left join {_table(registry, 'user')} u on u.id = o.actor where o.id = %(id)s"
-    )
+    statement = f"select {_COLUMNS} from {_table(registry, 'operation')} o where o.id = %(id)s"  # noqa: S608
     rows = await _rows(connection, statement, {"id": id})
     if not rows or not may_undo(principal, rows[0][3]):
         raise NotFound()
@@ -129,8 +134,9 @@ async def _shown(
     connection: Connection, registry: Registry, principal: Principal, rows: Sequence[tuple[Any, ...]]
 ) -> list[Shown]:
     changes = await _changes(connection, registry, [row[0] for row in rows])
+    names = await _names(connection, registry, principal, {row[3] for row in rows} - {None})
     shown = []
-    for id_, kind, at, actor, name, undone_by, undoes, definition in rows:
+    for id_, kind, at, actor, undone_by, undoes, definition in rows:
         made = changes.get(id_, [])
         seen = [c for c in made if c[0] in registry.objects and can(registry, principal.policy, c[0], "read")]
         shown.append(
@@ -138,7 +144,7 @@ async def _shown(
                 "id": id_,
                 "kind": kind,
                 "at": iso(at),
-                "actor": None if actor is None else {"id": actor, "name": name},
+                "actor": None if actor is None else {"id": actor, **names.get(actor, _NOT_SEEN)},
                 "changes": [
                     {"object": key, "kind": what, "count": count, "record": record if count == 1 else None}
                     for key, what, count, record, _ in seen
@@ -153,6 +159,29 @@ async def _shown(
             }
         )
     return shown
+
+
+async def _names(
+    connection: Connection, registry: Registry, principal: Principal, people: Set[str]
+) -> dict[str, Shown]:
+    """The names of people, as far as the caller may see them; one's own always."""
+    found: dict[str, Shown] = {principal.user: {"name": principal.name}} if principal.user else {}
+    known = rights(registry, principal.policy)
+    if people - found.keys() and known.access("user", "name") in SHOWN:
+        statement = _naming(registry, principal.policy)
+        bound = statement.bind(binds(principal), ids=sorted(people))
+        rows = await (await connection.execute(statement.query, bound)).fetchall()
+        found |= {id_: {"name": name} for id_, name in rows}
+    return found
+
+
+@kept(500)
+def _naming(registry: Registry, policy: Policy) -> Compiled:
+    table = registry.tables["user"].main
+    name = table.c[registry.fields("user")["name"].physical]
+    wanted = table.c.id == func.any(bindparam("ids", type_=ARRAY(UUID)))
+    seen = predicate(registry, policy, "user", "read", table)
+    return compile(select(cast(table.c.id, Text), name).where(wanted, seen))
 
 
 async def _changes(

@@ -74,6 +74,30 @@ async def test_others_see_what_they_may_undo(site: Site) -> None:
         assert "setup" not in {o["kind"] for o in everything}
 
 
+async def test_names_of_people_who_are_not_seen_are_not_told(site: Site) -> None:
+    async with site.program("root") as root, site.program("sue") as sue:
+        held = [r["id"] for r in (await root.get(f"{R}/user/{site.users['acme', 'sue']}")).json()["roles"]]
+        made = await root.post(f"{R}/customer", json={"name": "By root"})
+        for permissions, fields in (
+            ({"user": {"read": "none"}}, {}),
+            ({"user": {"read": "all"}}, {"user": {"name": "hidden"}}),
+            ({"user": {"read": {"filter": ["login", "=", "sue"]}}}, {}),
+        ):
+            values = {
+                "name": f"Undoes all {fields or permissions}", "capabilities": ["operations.undo_any"],
+                "permissions": {"customer": {"read": "all", "create": "all"}, "department": {"read": "all"}, **permissions},
+                "fields": fields,
+            }  # fmt: skip
+            role = (await root.post(f"{R}/role", json=values)).json()["id"]
+            await root.patch(f"{R}/user/{site.users['acme', 'sue']}", json={"roles": [role]})
+            seen = await found(sue, made.headers["operation-id"], all="yes", limit="200")
+            assert seen["actor"] == {"id": site.users["acme", "root"], "name": None, "masked": True}
+        own = await sue.post(f"{R}/customer", json={"name": "By sue"})
+        mine = await found(sue, own.headers["operation-id"])
+        assert mine["actor"] == {"id": site.users["acme", "sue"], "name": "Sue"}
+        await root.patch(f"{R}/user/{site.users['acme', 'sue']}", json={"roles": held})
+
+
 async def test_what_cannot_be_undone_says_so(site: Site) -> None:
     async with site.program("root") as client:
         changed = await client.patch("/api/v1/settings", json={"session_hours": 101})
