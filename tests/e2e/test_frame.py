@@ -90,6 +90,28 @@ def test_what_may_not_be_seen_says_so(visit: Callable[..., Visitor], api: Callab
     expect(page.get_by_role("link", name="对象与字段")).to_have_count(0)
 
 
+def test_without_a_network_the_page_says_so_and_goes_on_later(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    for number in range(2):
+        api("nick").make("customer", name=f"断网时打开的客户 {number}", website="https://a.example")
+    visitor = visit("nick", "/records/customer?q=断网时打开")
+    page = visitor.page
+    expect(page.get_by_test_id("row")).to_have_count(2)
+    page.get_by_role("link", name="断网时打开的客户 0").click()
+    website = page.get_by_test_id("field-website")
+    expect(website).to_contain_text("a.example")
+    page.go_back()
+    visitor.context.set_offline(True)
+    page.get_by_role("link", name="断网时打开的客户 1").click()
+    expect(page.get_by_role("heading", name="连不上服务器")).to_be_visible()
+    expect(page.get_by_text("正在等待网络恢复")).to_be_visible()
+    visitor.context.set_offline(False)
+    expect(page.get_by_test_id("record").get_by_role("heading", level=1)).to_have_text("断网时打开的客户 1")
+    # what the browser itself says of the requests that failed
+    visitor.problems[:] = [p for p in visitor.problems if "ERR_INTERNET_DISCONNECTED" not in p]
+
+
 def test_a_field_added_by_the_administrator_is_in_everybodys_form(visit: Callable[..., Visitor]) -> None:
     page = visit("root", "/settings/objects/competitor").page
     page.get_by_test_id("add-field").click()

@@ -16,7 +16,11 @@ const client = new QueryClient({
       retry: (times, error) => times < 2 && (error instanceof Unreachable || (error instanceof ApiProblem && (error.status === 503 || error.status === 502))),
       refetchOnWindowFocus: true,
       gcTime: 600_000,
+      // Without a network a request fails and the page says so, where by default it would wait behind a skeleton.
+      networkMode: 'always',
+      refetchOnReconnect: true,
     },
+    mutations: { networkMode: 'always' },
   },
 });
 
