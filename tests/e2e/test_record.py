@@ -206,6 +206,35 @@ def test_lines_are_written_with_their_record(
     assert deal["lines"][0]["product"]["id"] == product["id"]
 
 
+def test_a_record_without_lines_is_given_some_in_their_tab(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    api("root").make("product", name="巡检机器人", price="90000", unit="台")
+    deal = api("nick").make("opportunity", name="还没有明细的商机")
+    page = opened(visit("nick", None), "opportunity", deal["id"])
+    page.get_by_test_id("tab-lines").click()
+    expect(page.get_by_role("heading", name="还没有明细", exact=True)).to_be_visible()
+    page.get_by_test_id("first-line").click()
+    expect(page.get_by_role("button", name="添加一行")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_label("产品 1").click()
+    page.keyboard.type("巡检")
+    option(page, "巡检机器人").click()
+    expect(page.get_by_label("单价 1")).to_have_value("90,000.00")
+    page.get_by_label("数量 1").fill("3")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_test_id("field-lines_amount")).to_contain_text("270,000")
+    # three are 3, not 3.0000
+    expect(page.get_by_test_id("field-lines").get_by_role("cell", name="3", exact=True)).to_be_visible()
+
+
+def test_a_switch_of_a_form_is_as_wide_as_a_switch(visit: Callable[..., Visitor]) -> None:
+    page = visit("nick", "/records/contact/new").page
+    switch = form_field(page, "primary").get_by_role("switch")
+    expect(switch).to_be_visible()
+    assert switch.evaluate("e => e.getBoundingClientRect().width") < 60
+
+
 def test_a_follow_up_tells_its_next_step_and_when(
     visit: Callable[..., Visitor], api: Callable[[str], Api]
 ) -> None:

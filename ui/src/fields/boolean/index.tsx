@@ -2,6 +2,7 @@ import { Switch } from 'antd';
 import { useTranslation } from 'react-i18next';
 import { Choose } from '../shared/choose';
 import { Cut, Dash } from '../shared/display';
+import styles from '../shared/fields.module.css';
 import type { DisplayProps, FieldType, InputProps } from '../type';
 
 function Display({ value }: DisplayProps) {
@@ -15,7 +16,7 @@ function BooleanInput(props: InputProps) {
   const { t } = useTranslation('fields');
   // Where it may stay unknown, a switch could not say so.
   if (!inPlace && (field.required || typeof field.default === 'boolean' || typeof value === 'boolean')) {
-    return <Switch id={id} checked={value === true} onChange={onChange} disabled={disabled} aria-label={label} />;
+    return <Switch className={styles.switch} id={id} checked={value === true} onChange={onChange} disabled={disabled} aria-label={label} />;
   }
   return (
     <Choose

@@ -27,7 +27,7 @@ const leastWidth = ({ type }: FieldDefinition, name: boolean): number =>
 
 /** Edits the lines of a record in a small table, or below each other where it does not fit; each value by its own
  * type's input. */
-export default function LinesInput({ value, onChange, field, disabled, label }: InputProps) {
+export default function LinesInput({ value, onChange, field, disabled, inPlace, label }: InputProps) {
   const { t } = useTranslation('fields');
   const words = useLabel();
   const definition = useMaybeDefinition(field.options.object);
@@ -139,7 +139,7 @@ export default function LinesInput({ value, onChange, field, disabled, label }: 
           </ol>
         )}
       </div>
-      <Button size="small" icon={<Plus size={14} />} onClick={add} disabled={disabled}>
+      <Button size="small" icon={<Plus size={14} />} onClick={add} disabled={disabled} autoFocus={inPlace && lines.length === 0}>
         {t('addLine')}
       </Button>
     </div>

@@ -29,9 +29,12 @@ export function numberType({ whole, suffix }: NumberOptions, more: Partial<Field
   function Display(props: DisplayProps) {
     if (isEmpty(props.value)) return <Dash />;
     const unit = unitOf(props, suffix);
+    const scale = scaleOf(props, whole);
+    // Room for many decimals is for those who need them: three of something are 3, not 3.0000.
+    const short = suffix || (scale ?? 0) > 2;
     return (
       <span className={styles.number}>
-        {suffix ? formatDecimal(trimZeros(String(props.value))) : formatDecimal(String(props.value), scaleOf(props, whole))}
+        {short ? formatDecimal(trimZeros(String(props.value))) : formatDecimal(String(props.value), scale)}
         {unit && <span className={suffix ? undefined : styles.unit}>{unit}</span>}
       </span>
     );

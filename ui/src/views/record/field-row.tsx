@@ -1,6 +1,6 @@
 import { Tooltip } from 'antd';
 import { CircleHelp } from 'lucide-react';
-import { memo, useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
+import { memo, useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiProblem } from '@/api/client';
 import type { FieldDefinition, ObjectDefinition, RecordData, Value } from '@/api/contract';
@@ -21,10 +21,12 @@ interface FieldRowProps {
   definition: ObjectDefinition;
   field: FieldDefinition;
   record: RecordData;
+  /** What stands where there is no value and the field may be filled in, instead of a dash. */
+  empty?: (open: () => void) => ReactNode;
 }
 
 /** A field of a record, edited where it stands: click or Enter opens it, leaving it saves, Esc gives up. */
-export const FieldRow = memo(function FieldRow({ definition, field, record }: FieldRowProps) {
+export const FieldRow = memo(function FieldRow({ definition, field, record, empty }: FieldRowProps) {
   const { t } = useTranslation('record');
   const label = useLabel();
   const toast = useToast();
@@ -133,6 +135,8 @@ export const FieldRow = memo(function FieldRow({ definition, field, record }: Fi
           )}
           {type.tall && <p className={styles.hint}>{t('tallHint')}</p>}
         </div>
+      ) : empty && may && isEmpty(value) && field.access !== 'masked' ? (
+        empty(open)
       ) : (
         <div
           ref={shown}

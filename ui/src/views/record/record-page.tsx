@@ -1,9 +1,10 @@
-import { Tabs } from 'antd';
+import { Button, Tabs } from 'antd';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate, useRouter } from '@tanstack/react-router';
+import { ListPlus } from 'lucide-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Failure, Waiting } from '@/design/states';
+import { Failure, Notice, Waiting } from '@/design/states';
 import { size } from '@/design/tokens';
 import { useMedia, useNarrow, useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
@@ -59,6 +60,13 @@ export function RecordPage() {
 
   // Lines are a table, which has no room in the narrow column of fields: it takes all the rest of the page.
   const lines = narrow ? [] : shownSections(ofRecordType(definition, record.record_type, record)).flatMap((section) => section.fields.filter((field) => field.type === 'lines'));
+  const noLines = (open: () => void) => (
+    <Notice icon={ListPlus} title={t('noLines')}>
+      <Button type="primary" onClick={open} data-testid="first-line">
+        {t('addLines')}
+      </Button>
+    </Notice>
+  );
   const details = <Details definition={definition} record={record} without={new Set(lines.map((field) => field.key))} />;
   const related = <Related definition={definition} record={record} />;
   const talking = [
@@ -72,7 +80,7 @@ export function RecordPage() {
       ),
       children: (
         <div className={styles.pane} data-alone>
-          <FieldRow definition={definition} field={field} record={record} />
+          <FieldRow definition={definition} field={field} record={record} empty={noLines} />
         </div>
       ),
     })),
