@@ -14,7 +14,7 @@ import { useSession } from '@/session/context';
 import settings from '@/settings/settings.module.css';
 import styles from './operations.module.css';
 import { UndoDialog } from './undo-dialog';
-import { kindOf, told, useObjectName, useWhat } from './words';
+import { inOrder, kindOf, useIsPart, useObjectName, useWhat } from './words';
 
 /** What was done, the newest first, with undo: one's own operations, and for those who may undo them everybody's. */
 export function OperationsPage() {
@@ -71,9 +71,10 @@ export function OperationsPage() {
 
 /** The names of the records that operations changed one at a time, as far as the person may read them. */
 function useNames(list: Operation[]): Map<string, string> {
+  const isPart = useIsPart();
   const wanted = new Map<string, Set<string>>();
-  for (const { changes } of list) {
-    for (const { object, record } of told(changes).slice(0, 1)) {
+  for (const operation of list) {
+    for (const { object, record } of inOrder(operation, isPart).slice(0, 1)) {
       if (record) wanted.set(object, (wanted.get(object) ?? new Set()).add(record));
     }
   }
@@ -100,7 +101,7 @@ function Row({ operation, names, everyones, onUndo }: RowProps) {
   const what = useWhat();
   const nameOf = useObjectName();
   const kind = kindOf(operation);
-  const [first, ...others] = told(operation.changes);
+  const [first, ...others] = inOrder(operation, useIsPart());
   const words = (change: Operation['changes'][number], name?: string) => t(`did.${change.kind}`, { what: what(change.object, change.count, name, operation.more) });
   const name = first?.record ? names.get(first.record) : undefined;
   // Where the changes say it all, the kind of a plain save or deletion says nothing more.

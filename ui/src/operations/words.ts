@@ -25,6 +25,20 @@ export function told(changes: OperationChange[]): OperationChange[] {
   );
 }
 
+/** The changes of an operation with the one that people mean by it first: a deal before the stages it went through, also
+ * where it was deleted, which begins with what depends on it. */
+export function inOrder({ kind, changes }: Pick<Operation, 'kind' | 'changes'>, isPart: (object: string) => boolean): OperationChange[] {
+  const rank = (change: OperationChange) => Number(kind === 'delete' && change.kind !== 'delete') * 2 + Number(isPart(change.object));
+  const found = told(changes);
+  return (kind === 'delete' ? found.reverse() : found).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Whether an object's records are parts of others. */
+export function useIsPart() {
+  const objects = useObjects();
+  return useCallback((object: string) => Boolean(objects.find((one) => one.key === object)?.parent), [objects]);
+}
+
 /** The name of an object, or its key where the person does not know it. */
 export function useObjectName() {
   const label = useLabel();

@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest';
+import { inOrder } from './words';
+
+const change = (object: string, kind: string) => ({ object, kind, count: 1, record: object }) as never;
+const isPart = (object: string) => object === 'stage_history';
+const objects = (operation: Parameters<typeof inOrder>[0]) => inOrder(operation, isPart).map((one) => one.object);
+
+describe('what an operation did', () => {
+  it('begins with what was deleted, not with what depended on it', () => {
+    const changes = [change('task', 'update'), change('activity', 'delete'), change('stage_history', 'delete'), change('opportunity', 'delete')];
+    expect(objects({ kind: 'delete', changes })).toEqual(['opportunity', 'activity', 'stage_history', 'task']);
+    expect(changes[0]).toMatchObject({ object: 'task' });
+  });
+
+  it('names a record before its parts, and keeps the order of the rest', () => {
+    expect(objects({ kind: 'action:win', changes: [change('stage_history', 'update'), change('opportunity', 'update'), change('customer', 'update')] })).toEqual([
+      'opportunity', 'customer', 'stage_history',
+    ]); // prettier-ignore
+  });
+});
