@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Filter, ObjectDefinition } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { formatInteger } from '@/design/format';
+import { useNarrow } from '@/design/use';
 import { useDelete } from '@/records/changes';
 import styles from './list.module.css';
 
@@ -28,6 +29,9 @@ export function SelectionBar({ definition, ids, total, filter, q, onAll, onDone 
   const [editing, setEditing] = useState<string | true | null>(null);
   const [collecting, setCollecting] = useState(false);
   const remove = useDelete(definition.key);
+  // On a phone there is room for the marks of what can be done, not for its words.
+  const narrow = useNarrow();
+  const named = (words: string) => (narrow ? { 'aria-label': words, title: words } : { children: words });
   const owner = definition.fields.find((field) => field.key === 'owner' && field.access === 'edit' && !field.read_only);
 
   const selectAll = async () => {
@@ -55,19 +59,13 @@ export function SelectionBar({ definition, ids, total, filter, q, onAll, onDone 
         </Button>
       )}
       {definition.can.edit && (
-        <Button type="text" icon={<Pencil size={14} />} onClick={() => setEditing(true)} disabled={ids.length > most}>
-          {t('bulkEdit')}
-        </Button>
+        <Button type="text" icon={<Pencil size={14} />} onClick={() => setEditing(true)} disabled={ids.length > most} {...named(t('bulkEdit'))} />
       )}
       {definition.can.edit && owner && (
-        <Button type="text" icon={<UserRound size={14} />} onClick={() => setEditing('owner')} disabled={ids.length > most}>
-          {t('assign')}
-        </Button>
+        <Button type="text" icon={<UserRound size={14} />} onClick={() => setEditing('owner')} disabled={ids.length > most} {...named(t('assign'))} />
       )}
       {definition.can.delete && (
-        <Button type="text" danger icon={<Trash2 size={14} />} loading={remove.isPending} disabled={ids.length > most} onClick={() => remove.mutate(ids, { onSuccess: onDone })}>
-          {t('delete')}
-        </Button>
+        <Button type="text" danger icon={<Trash2 size={14} />} loading={remove.isPending} disabled={ids.length > most} onClick={() => remove.mutate(ids, { onSuccess: onDone })} {...named(t('delete'))} />
       )}
       <Button type="text" icon={<X size={14} />} aria-label={t('clearSelection')} title={t('clearSelection')} onClick={onDone} />
       <Suspense fallback={null}>

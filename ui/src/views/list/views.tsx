@@ -138,7 +138,7 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
           )}
           <Popover
             trigger="click"
-            placement="bottomLeft"
+            placement={narrow ? 'bottom' : 'bottomLeft'}
             open={naming}
             onOpenChange={setNaming}
             destroyOnHidden

@@ -105,8 +105,9 @@ function RelatedCard({ relation: { definition, field, several }, record, name }:
       search: { values: { [field.key]: field.type === 'references' ? [{ id: record.id, name }] : { id: record.id, name } } },
     });
   const factsOf = (child: RecordData) => {
-    const shown = keyFacts(definition, child, due ? 4 : 3)
-      .filter((fact) => fact.key !== field.key && fact.key !== due?.field.key)
+    const shown = keyFacts(definition, child, 4)
+      // A bare "no" says nothing where no label stands beside it.
+      .filter((fact) => fact.key !== field.key && fact.key !== due?.field.key && child[fact.key] !== false)
       .slice(0, 2);
     return due && !isEmpty(child[due.field.key]) ? [due.field, ...shown] : shown;
   };
@@ -135,7 +136,7 @@ function RelatedCard({ relation: { definition, field, several }, record, name }:
               const late = fact === due?.field && due.open.includes(child[due.status] as string) && past(child[fact.key]);
               return (
                 <span key={fact.key} className={styles.fact} data-late={late || undefined}>
-                  <FieldValue value={child[fact.key]} field={fact} place="words" record={child} />
+                  {child[fact.key] === true ? label(fact.label) : <FieldValue value={child[fact.key]} field={fact} place="words" record={child} />}
                 </span>
               );
             })}
