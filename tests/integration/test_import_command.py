@@ -40,6 +40,10 @@ async def test_everything_is_told_in_one_language(
     assert len(told(*arguments, "--dry-run")) == 3
     assert len(told(*arguments)) == 3
     assert len(told(*arguments)) == 3  # nothing had to be changed
+    unknown = command(
+        "import", "produkt", str(file), "--language", language, KEYUAN_DATABASE_URL=database_url
+    )
+    assert "produkt" in unknown.stderr.splitlines()[-1]
     file.write_text("name,price\nA1,dear\nA2,12\nA3,cheap\n")
     assert len(told("import", "product", str(file), "--key", "name")) == 3  # two lines that cannot be read
 
@@ -48,4 +52,3 @@ async def test_everything_is_told_in_one_language(
     assert re.search(r"\b1\b", told("undo", operation)[0])
     told("undo", "01900000-0000-7000-8000-000000000000")
     assert told("undo", "A9") == told("undo", "01900000-0000-7000-8000-000000000000")  # no traceback
-

@@ -62,6 +62,8 @@ async def _import(args: argparse.Namespace, url: str) -> int:
         slug = await chosen(runtime, args.organisation)
         async with runtime.pool.connection() as connection:
             organisation = await runtime.organisations.get(connection, slug)
+        if args.file is not None and args.what not in organisation.registry.objects:
+            raise CannotStart(message("import.no_object", args.language, object=args.what))
         known = {
             f.key: (f.label.zh, f.label.en)
             for f in (
