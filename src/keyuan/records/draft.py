@@ -57,6 +57,8 @@ async def _without_refused(uow: UnitOfWork, batch: Batch) -> None:
     pointing = {f.key for f in fields if field_types.get(f.type).output in references.REFERENCES}
     await references.check(uow, batch)
     for item in batch:
-        for key in {e.field for e in item.errors} & pointing & item.after.keys():
+        refused = {e.field for e in item.errors} & pointing & item.after.keys()
+        for key in refused:
             item.set(key, None)
             item.changed.discard(key)
+        item.errors = [e for e in item.errors if e.field not in refused]

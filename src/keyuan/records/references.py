@@ -79,13 +79,18 @@ async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = No
     )
     for target, rows in zip(asked, answers, strict=True):
         held[target, uow.trusted].update(row[0] for row in rows)
+    refused: list[tuple[Item, str]] = []
     for target, records in wanted.items():
         found = held[target, uow.trusted]
         if target == batch.object.key:
             found = found | made_here
-        for record in records.keys() - found:
-            for item, key in records[record]:
-                item.error(key, "reference")
+        refused.extend(entry for record in records.keys() - found for entry in records[record])
+    # What was completed from a refused record is not told of: it would say what that record has.
+    by_caller = {item.id for item, key in refused if key in item.given}
+    by_caller |= {i.id for i in batch if any(e.code == "reference" and e.field in i.given for e in i.errors)}
+    for item, key in refused:
+        if key in item.given or item.id not in by_caller:
+            item.error(key, "reference")
     for field in fields:
         if field.options.get("acyclic"):
             await _check_acyclic(uow, batch, field)

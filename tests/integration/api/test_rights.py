@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api_site import Site
+from keyuan.kernel.ids import new_id
 
 pytestmark = pytest.mark.anyio
 
@@ -257,3 +258,23 @@ async def test_settings(site: Site) -> None:
         assert (fixed.status_code, fixed.json()["type"]) == (409, "urn:keyuan:problem:currency_fixed")
         same = await root.patch("/api/v1/settings", json={"session_hours": 8})
         assert "operation-id" not in same.headers
+
+
+async def test_what_is_completed_from_a_record_that_is_not_seen_is_not_told_of(site: Site) -> None:
+    """Neither in what is refused, nor in a draft: a deal that one may not see has a customer or has none."""
+    async with site.program("norman") as norman, site.program("sue") as sue:
+        customer = (await norman.post(f"{R}/customer", json={"name": "Unseen"})).json()["id"]
+        deals = [
+            (await norman.post(f"{R}/opportunity", json={"name": "Unseen", **more})).json()["id"]
+            for more in ({"customer": customer}, {})
+        ]
+        told = []
+        for deal in (*deals, new_id()):
+            about = {"object": "opportunity", "id": deal}
+            refused = await sue.post(f"{R}/activity", json={"about": about, "content": "x"})
+            assert refused.status_code == 422
+            drafted = await sue.post(f"{R}/activity/draft", json={"about": about})
+            values = drafted.json()["values"]
+            assert not {"customer", "opportunity", "about"} & values.keys()
+            told.append([(e["field"], e["code"]) for e in refused.json()["errors"]])
+        assert told == [[("about", "reference")]] * 3
