@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sqlalchemy import ARRAY, bindparam, func, select
+from sqlalchemy import ARRAY, ColumnElement, and_, bindparam, func, select
 
 from ..access import Policy, field_access, predicate
 from ..kernel.errors import Conflict, FieldError, Invalid
@@ -173,23 +173,22 @@ async def _seen(uow: UnitOfWork, batch: Batch, place: Place) -> int:
     policy = uow.principal.policy
     if field_access(uow.registry, policy, *place) not in ("read", "edit"):
         return 0
-    statement = _referring(uow.registry, policy, place, place.object == batch.object.key)
+    statement = _referring(uow.registry, policy, place, batch.object.key)
     rows = await uow.select(statement, **uow.binds, ids=batch.ids)
     return int(rows[0][0])
 
 
 @kept(500)
-def _referring(registry: Registry, policy: Policy, place: Place, itself: bool) -> Compiled:
+def _referring(registry: Registry, policy: Policy, place: Place, target: str) -> Compiled:
     """The statement that counts them."""
     table = registry.tables[place.object].main
-    ids = bindparam("ids", type_=ARRAY(UUID))
     found = select(table.c.id).where(
-        table.c[registry.fields(place.object)[place.field].physical] == func.any(ids),
+        points(registry, place, target),
         table.c.deleted_at.is_(None),
         predicate(registry, policy, place.object, "read", table),
     )
-    if itself:
-        found = found.where(table.c.id != func.all(ids))
+    if place.object == target:
+        found = found.where(table.c.id != func.all(bindparam("ids", type_=ARRAY(UUID))))
     return compile(select(func.count()).select_from(found.limit(_MOST_COUNTED).subquery()))
 
 
@@ -220,9 +219,21 @@ def behaviour(registry: Registry, place: Place) -> str:
     output = registry.type_of(found).output
     if output in ("reference", "reference_any") and registry.objects[place.object].parent == place.field:
         return "cascade"
-    if output != "reference" or place.field in ("created_by", "updated_by"):
+    if output not in ("reference", "references") or place.field in ("created_by", "updated_by"):
         return ""
     return str(field_types.get(found.type).settings(found).on_delete)
+
+
+def points(registry: Registry, place: Place, target: str) -> ColumnElement[bool]:
+    """The condition that a field points at one of the records `ids` of an object."""
+    table, field = registry.tables[place.object].main, registry.fields(place.object)[place.field]
+    column, ids = table.c[field.physical], bindparam("ids", type_=ARRAY(UUID))
+    match registry.type_of(field).output:
+        case "references":
+            return column.bool_op("&&")(ids)
+        case "reference_any":
+            return and_(column == func.any(ids), table.c[f"{field.physical}__object"] == target)
+    return column == func.any(ids)
 
 
 @kept(500)
@@ -232,7 +243,7 @@ def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tupl
     places: list[tuple[Place, str]] = []
     for place in registry.pointing_at[object_key]:
         does = behaviour(registry, place)
-        if not does or (kind == "restore" and does != "cascade"):
+        if does in ("", "keep") or (kind == "restore" and does != "cascade"):
             continue
         table = registry.tables[place.object].main
         definition: Field = registry.fields(place.object)[place.field]
@@ -243,9 +254,13 @@ def _pointing(registry: Registry, object_key: str, kind: str) -> tuple[str, tupl
         own = " and id <> all(%(ids)s::uuid[])" if place.object == object_key else ""
         if registry.type_of(definition).output == "reference_any":
             own += f" and {quoted(definition.physical + '__object')} = '{object_key}'"
+        source, target = qualified(table), column
+        if registry.type_of(definition).output == "references":
+            source, target = f"{source}, unnest({column}) as one(target)", "one.target"
+            own += f" and {column} && %(ids)s::uuid[]"  # along the index
         parts.append(
-            f"(select {len(places)} as place, id, {column} as target from {qualified(table)}"  # noqa: S608
-            f" where {column} = any(%(ids)s::uuid[]) and deleted_at {alive}{own}{limit})"
+            f"(select {len(places)} as place, id, {target} as target from {source}"  # noqa: S608
+            f" where {target} = any(%(ids)s::uuid[]) and deleted_at {alive}{own}{limit})"
         )
         places.append((place, does))
     return " union all ".join(parts), tuple(places)

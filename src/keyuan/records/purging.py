@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from psycopg import errors as pg
-from sqlalchemy import ARRAY, ColumnElement, and_, bindparam, func, select, true
+from sqlalchemy import ARRAY, bindparam, func, select, true
 
 from ..access import Policy, field_access, predicate
 from ..kernel.errors import Conflict, FieldError
@@ -68,23 +68,11 @@ def _item(record: str, values: Values) -> Item:
     return Item(id=record, before=values, given={}, after=dict(values))
 
 
-def _points(registry: Registry, place: Place, target: str) -> ColumnElement[bool]:
-    """The condition that a field points at one of the records `ids` of an object."""
-    table, field = registry.tables[place.object].main, registry.fields(place.object)[place.field]
-    column, ids = table.c[field.physical], bindparam("ids", type_=ARRAY(UUID))
-    match registry.type_of(field).output:
-        case "references":
-            return column.bool_op("&&")(ids)
-        case "reference_any":
-            return and_(column == func.any(ids), table.c[f"{field.physical}__object"] == target)
-    return column == func.any(ids)
-
-
 @kept(500)
 def _belonging(registry: Registry, place: Place, target: str) -> Compiled:
     table = registry.tables[place.object].main
     return compile(
-        select(table.c.id).where(_points(registry, place, target), table.c.deleted_at.is_not(None))
+        select(table.c.id).where(lines.points(registry, place, target), table.c.deleted_at.is_not(None))
     )
 
 
@@ -97,7 +85,7 @@ def _referring(registry: Registry, policy: Policy | None, place: Place, target: 
     stays = table.c.id != func.all(bindparam("going", type_=ARRAY(UUID)))
     counts = []
     for alive in (table.c.deleted_at.is_not(None), table.c.deleted_at.is_(None)):
-        rows = select(table.c.id).where(_points(registry, place, target), stays, alive, seen)
+        rows = select(table.c.id).where(lines.points(registry, place, target), stays, alive, seen)
         counts.append(
             select(func.count()).select_from(rows.limit(_MOST_COUNTED).subquery()).scalar_subquery()
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import ARRAY, and_, bindparam, func, select, true
@@ -84,7 +84,10 @@ async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = No
         found = held[target, uow.trusted]
         if target == batch.object.key:
             found = found | made_here
-        refused.extend(entry for record in records.keys() - found for entry in records[record])
+        missing = records.keys() - found
+        if missing and not uow.trusted:
+            missing -= await _owning(uow, target, {r: records[r] for r in missing})
+        refused.extend(entry for record in missing for entry in records[record])
     # What was completed from a refused record is not told of: it would say what that record has.
     by_caller = {item.id for item, key in refused if key in item.given}
     by_caller |= {i.id for i in batch if any(e.code == "reference" and e.field in i.given for e in i.errors)}
@@ -94,6 +97,19 @@ async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = No
     for field in fields:
         if field.options.get("acyclic"):
             await _check_acyclic(uow, batch, field)
+
+
+async def _owning(uow: UnitOfWork, target: str, missing: Mapping[str, list[tuple[Item, str]]]) -> set[str]:
+    """Of people and departments that the principal may not see those that are there and are named by the product alone:
+    whoever makes a record owns it, for their department, whether or not they may look at the list of these."""
+    named = sorted(
+        record
+        for record, entries in missing.items()
+        if all(key in ("owner", "owner_department") and key not in item.given for item, key in entries)
+    )
+    if not named:
+        return set()
+    return {row[0] for row in await uow.select(_existing(uow.registry, None, target), ids=named)}
 
 
 async def _check_acyclic(uow: UnitOfWork, batch: Batch, field: Field) -> None:

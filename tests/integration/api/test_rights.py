@@ -278,3 +278,35 @@ async def test_what_is_completed_from_a_record_that_is_not_seen_is_not_told_of(s
             assert not {"customer", "opportunity", "about"} & values.keys()
             told.append([(e["field"], e["code"]) for e in refused.json()["errors"]])
         assert told == [[("about", "reference")]] * 3
+
+
+async def test_a_role_that_somebody_has_is_not_deleted(site: Site) -> None:
+    async with site.program("root") as root:
+        known = await roles(root)
+        role = (await root.post(f"{R}/role", json={"name": "Held"})).json()["id"]
+        given = {"roles": [known["sales"], role]}
+        assert (await root.patch(path(site, "sue"), json=given)).status_code == 200
+        refused = await root.delete(f"{R}/role/{role}")
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:keyuan:problem:referenced")
+        assert [e["message"] for e in refused.json()["errors"]] == ["User: 1"]
+        assert (await root.patch(path(site, "sue"), json={"roles": [known["sales"]]})).status_code == 200
+        assert (await root.delete(f"{R}/role/{role}")).status_code == 204
+
+
+async def test_records_are_made_without_rights_to_people_and_departments(site: Site) -> None:
+    """Who owns a record that one makes, and for which department, the product says."""
+    async with site.program("root") as root, site.program("sue") as sue:
+        known = await roles(root)
+        narrow = {"name": "Makers", "permissions": {"customer": {"create": "own", "read": "own"}}}
+        role = (await root.post(f"{R}/role", json=narrow)).json()["id"]
+        assert (await root.patch(path(site, "sue"), json={"roles": [role]})).status_code == 200
+        try:
+            made = await sue.post(f"{R}/customer", json={"name": "Made without looking"})
+            assert made.status_code == 201, made.text
+            somebody = (await root.get(path(site, "norman"))).json()
+            for key in ("owner", "owner_department"):
+                named = somebody["id"] if key == "owner" else somebody["department"]["id"]
+                other = await sue.post(f"{R}/customer", json={"name": "For another", key: named})
+                assert other.status_code == 422, other.text
+        finally:
+            assert (await root.patch(path(site, "sue"), json={"roles": [known["sales"]]})).status_code == 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from sqlalchemy import ARRAY, Column
@@ -16,9 +16,11 @@ from .stored_text import split_list
 
 
 class ReferencesOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`target`: the object pointed to; `most`: how many records at most; `reverse`: as of `reference`."""
+    """`target`: the object pointed to; `most`: how many records at most; `on_delete`: what deleting one of them does here:
+    `keep` leaves its id, which shows as deleted, `restrict` refuses; `reverse`: as of `reference`."""
 
     target: str
+    on_delete: Literal["keep", "restrict"] = "keep"
     most: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100
     reverse: Label | None = None
 

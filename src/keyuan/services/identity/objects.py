@@ -17,7 +17,7 @@ USER = object_(
         field("department", "department", "主部门", "Department"),
         field("departments", "references", "兼任部门", "Other departments", target="department"),
         field("manager", "user", "直属上级", "Reports to", acyclic=True, on_delete="clear"),
-        field("roles", "references", "角色", "Roles", target="role"),
+        field("roles", "references", "角色", "Roles", target="role", on_delete="restrict"),
         field("language", "choice", "语言", "Language", fixed_choices=True,
               choices=choices(("zh", "中文", "Chinese"), ("en", "英文", "English"))),
         field("time_zone", "text", "时区", "Time zone", length=60),
