@@ -15,6 +15,7 @@ class WhenLoaded(importlib.abc.MetaPathFinder):
         if name == {name!r}:
             os.kill(os.getpid(), signal.SIGINT)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background inherit that it is ignored
 sys.meta_path.insert(0, WhenLoaded())
 sys.argv[1:] = ["serve", "--help"]
 runpy.run_module("keyuan", run_name="__main__", alter_sys=True)
