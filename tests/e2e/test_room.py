@@ -46,7 +46,7 @@ def test_an_address_appears_as_a_whole(visit: Callable[..., Visitor], api: Calla
     page = visitor.page
     held: list[Route] = []
     page.route("**/assets/divisions*.js", lambda route: held.append(route))
-    with page.expect_response(f"**/records/customer/{customer['id']}*"):
+    with page.expect_request("**/assets/divisions*.js"):
         page.goto(f"/records/customer/{customer['id']}", wait_until="commit")
     page.wait_for_function("() => document.querySelector('[data-testid=record], [aria-busy] .ant-skeleton')")
     field = page.get_by_test_id("field-address")
