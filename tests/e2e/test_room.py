@@ -70,6 +70,7 @@ def test_the_stages_of_a_deal_fit_beside_a_list(
         path = page.get_by_test_id("stage-path")
         here = path.locator("[aria-current=step]")
         expect(here).to_have_text("Project approval")
+        page.wait_for_load_state("networkidle")  # what still comes may give the stages another width
         assert not cut(path)
         assert not cut(here)
         # the other stages are there to choose by their names
