@@ -22,6 +22,7 @@ PROGRAMS = Path("/usr/lib/postgresql/15/bin")
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
+    "autovacuum_naptime": "1h",
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "200",

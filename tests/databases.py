@@ -45,7 +45,19 @@ class Server:
         try:
             yield self.url(name)
         finally:
-            self._run(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        """Drop a database; a worker of autovacuum that is in it cannot be ended by a role that is not the server's own."""
+        for attempt in range(100):
+            try:
+                self._run(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            except psycopg.errors.InsufficientPrivilege:
+                if attempt == 99:
+                    raise
+                self._run(sql.SQL("select pg_sleep(0.1)"))
+            else:
+                return
 
     def url(self, database: str) -> str:
         """The address of a database of this server, as the application's role."""

@@ -75,6 +75,7 @@ async def test_lends_only_living_connections(database_url: str) -> None:
             ended = other.execute(
                 "select count(pg_terminate_backend(pid, 5000)) from pg_stat_activity"
                 " where datname = current_database() and pid <> pg_backend_pid()"
+                " and backend_type = 'client backend'"
             ).fetchone()
         assert ended == (4,)
 
