@@ -129,10 +129,10 @@ def _required(registry: Registry, object_key: str, record_type: str | None) -> t
 async def defaults(uow: UnitOfWork, batch: Batch) -> None:
     """Fill the fields of new records that were not given from their defaults, one field after the other: a default that is
     an expression sees those before it."""
+    context = replace(uow.context, rounds=True)  # an expression may well give more decimals than are kept
     for field in _defaulted(uow.registry, batch.object.key):
         items = [i for i in batch if field.key not in i.given and field.key not in i.after]
         values = [field.default] * len(items)
-        context = replace(uow.context, rounds=True)  # an expression may well give more decimals than are kept
         if items and rules.is_expression(field):
             values = await rules.default(uow, batch, field, items)
         kind = field_types.get(field.type)

@@ -20,7 +20,7 @@ from ..storage.pool import Connection
 from ..storage.sql import Compiled, compile
 from .standing import left_again
 from .statements import qualified
-from .undo import ANYONES
+from .undo import ANYONES, may_undo
 
 Shown = dict[str, Any]
 
@@ -57,7 +57,7 @@ async def operations(
     where a change is of one record alone; `about` is the object and field whose definition was changed;
     `more` says that not all changes were counted. Changes of objects that the
     caller may not read are left out. `Forbidden` where the caller asks for everybody's and may not undo them."""
-    if everyones and not _may_undo_any(principal):
+    if everyones and not principal.may(ANYONES):
         raise Forbidden()
     if cursor and not is_id(cursor):
         raise bad("cursor", "query_cursor")
@@ -119,15 +119,6 @@ async def undoable(
         version: (id_, undone, not undone and useful and may_undo(principal, actor))
         for version, id_, actor, undone, useful in await _rows(connection, statement, given)
     }
-
-
-def may_undo(principal: Principal, actor: str | None) -> bool:
-    """Whether someone may undo what `actor` (None: the system) did."""
-    return (actor is not None and actor == principal.user) or _may_undo_any(principal)
-
-
-def _may_undo_any(principal: Principal) -> bool:
-    return principal.administrator or principal.may(ANYONES)
 
 
 async def _shown(

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Table, bindparam, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from ..access import Principal
 from ..kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from ..kernel.ids import is_id
 from ..schema import field_types
@@ -30,6 +31,11 @@ from .writing import BatchInvalid
 
 ANYONES = "operations.undo_any"
 """The capability to undo what others did."""
+
+
+def may_undo(principal: Principal, actor: str | None) -> bool:
+    """Whether someone may undo what `actor` (None: the system) did."""
+    return (actor is not None and actor == principal.user) or principal.may(ANYONES)
 
 
 @dataclass(slots=True)
@@ -195,8 +201,7 @@ async def _take(uow: UnitOfWork, operation: str) -> None:
     if not rows:
         raise NotFound()
     actor, undone_by = rows[0]
-    mine = actor is not None and str(actor) == uow.principal.user
-    if not (mine or uow.principal.administrator or ANYONES in uow.principal.capabilities):
+    if not may_undo(uow.principal, None if actor is None else str(actor)):
         raise Forbidden()
     if undone_by is not None:
         raise Conflict("undone_already")
