@@ -7,13 +7,11 @@ from typing import Any
 
 import msgspec
 import pytest
-from definition_samples import COMPANY, PERSON
 
 from keyuan.access import Policy, Principal, system_principal
 from keyuan.kernel import clock
 from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from keyuan.records import pipeline
-from keyuan.records.hooks import Hooks
 from keyuan.records.pipeline import Change
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
@@ -28,12 +26,6 @@ from keyuan.storage.organisations import Organisation, Organisations
 pytestmark = pytest.mark.anyio
 
 ADMIN = system_principal("test")
-
-
-@pytest.fixture
-async def runtime(make_runtime: Any) -> Runtime:
-    made: Runtime = await make_runtime((COMPANY, PERSON), Hooks())
-    return made
 
 
 async def organisation(runtime: Runtime) -> Organisation:

@@ -6,12 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from definition_samples import COMPANY, PERSON
 
 from keyuan.access import system_principal
 from keyuan.kernel import clock
 from keyuan.records import pipeline
-from keyuan.records.hooks import Hooks
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.services.definitions import fields
@@ -21,12 +19,6 @@ from keyuan.services.doctor import examine, mend
 pytestmark = pytest.mark.anyio
 
 ADMIN = system_principal("test")
-
-
-@pytest.fixture
-async def runtime(make_runtime: Any) -> Runtime:
-    made: Runtime = await make_runtime((COMPANY, PERSON), Hooks())
-    return made
 
 
 async def create(runtime: Runtime, object_key: str, *rows: dict[str, Any]) -> list[str]:

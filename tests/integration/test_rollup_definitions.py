@@ -5,23 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from definition_samples import COMPANY, PERSON
 
 from keyuan.access import system_principal
 from keyuan.kernel.errors import Invalid
-from keyuan.records.hooks import Hooks
 from keyuan.records.runtime import Runtime
 from keyuan.services.definitions import fields
 
 pytestmark = pytest.mark.anyio
 
 ADMIN = system_principal("test")
-
-
-@pytest.fixture
-async def runtime(make_runtime: Any) -> Runtime:
-    made: Runtime = await make_runtime((COMPANY, PERSON), Hooks())
-    return made
 
 
 def formula(key: str, expression: str, result: str = "number") -> dict[str, Any]:
