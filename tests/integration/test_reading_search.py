@@ -47,8 +47,8 @@ async def reader(world: World) -> AsyncIterator[Reader]:
 async def test_the_best_come_first(world: World, reader: Reader) -> None:
     who = world.person(ADMINISTRATOR)
     found = await reader.search(who, "华为", objects="customer")
-    # the name itself, names that begin so, values that begin so, others; the latest first
-    assert [r["name"] for r in found] == ["华为", "华为云", "华为终端", "阿里巴巴", "深圳华为技术"]
+    # the name itself, names that begin so, names that have it, values that begin so, others; the latest first
+    assert [r["name"] for r in found] == ["华为", "华为云", "华为终端", "深圳华为技术", "阿里巴巴"]
     assert set(found[0]) == {"object", "id", "name", "owner", "updated_at"}
     assert found[0]["object"] == "customer"
     assert found[0]["owner"] == {"id": ANNA, "name": "安娜"}
@@ -63,7 +63,7 @@ async def test_the_order_does_not_tell_what_was_changed_last_to_who_may_not_see_
 ) -> None:
     who = world.person(role({"customer": "all"}, {"customer": {"updated_at": "hidden"}}))
     found = await reader.search(who, "华为", objects="customer")
-    assert [r["name"] for r in found] == ["华为", "华为终端", "华为云", "阿里巴巴", "深圳华为技术"]
+    assert [r["name"] for r in found] == ["华为", "华为终端", "华为云", "深圳华为技术", "阿里巴巴"]
     assert {r["updated_at"] for r in found} == {None}
 
 
@@ -96,6 +96,9 @@ async def test_several_objects_in_one_statement(world: World, reader: Reader) ->
     assert {r["object"] for r in found} == {"customer", "deal"}
     # exact names of all objects stand before the rest
     assert [(r["object"], r["name"]) for r in found[:2]] == [("customer", "华为"), ("deal", "华为")]
+    # what has it in the name, of whatever object, stands before what has it elsewhere, though that was changed last
+    assert found[-1]["name"] == "阿里巴巴"
+    assert all("华为" in r["name"] for r in found[:-1])
     people = [{"object": r["object"], "name": r["name"]} for r in await reader.search(who, "安娜")]
     assert people == [{"object": "user", "name": "安娜"}]
     assert [r["name"] for r in await reader.search(who, "安娜", objects="user")] == ["安娜"]

@@ -3,8 +3,9 @@
 For each object a bounded number of candidates is taken by index, the likeliest first: records with exactly the name
 typed; those of which a value begins with it; and where these do not fill the answer, others that have it. The index
 knows nothing of rights, so that of a frequent word the candidates may all be records of others; then, and only then,
-the caller's records are gone through for it. Only candidates are ranked: by the name being what was typed, by beginning
-with it, by a value beginning with it, and within these the latest first, as far as the caller may see when they changed."""
+the caller's records are gone through for it. Only candidates are ranked, alike in all objects: by the name being what was
+typed, by the name beginning with it, by the name having it anywhere, by a value beginning with it; within these the
+latest first, as far as the caller may see when they changed."""
 
 from __future__ import annotations
 
@@ -202,8 +203,9 @@ def _searched_name(view: View) -> Any:
 
 
 def _rank(view: View, found: Subquery) -> Column:
-    """0: the name is what was typed; 1: it begins with it; 2: a value begins with it; 3: others."""
-    later = found.c.later + literal_column("2")
+    """0: the name is what was typed; 1: it begins with it; 2: it has it; 3: a value begins with it; 4: others. Companies
+    are known by what follows the city in their names: a lead of the company, whose name is a person's, comes after it."""
+    later = found.c.later + literal_column("3")
     name = _searched_name(view)
     if name is None:
         return later
@@ -212,5 +214,6 @@ def _rank(view: View, found: Subquery) -> Column:
     return case(
         (held == typed, literal_column("0")),
         (func.starts_with(held, typed), literal_column("1")),
+        (func.strpos(held, typed) > literal_column("0"), literal_column("2")),
         else_=later,
     )
