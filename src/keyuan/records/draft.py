@@ -39,8 +39,11 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
         await _without_refused(uow, batch)
         await incoming.defaults(uow, batch)
         await ownership.complete(uow, batch)
+        before = dict(item.after)
         await uow.runtime.hooks.run("before_validate", uow, batch)
-        await _without_refused(uow, batch)
+        if refused := await _without_refused(uow, batch):
+            # what else was completed would tell what the record has that it was completed from
+            item.after = {key: value for key, value in before.items() if key not in refused}
         offers = await uow.runtime.hooks.offered(uow, object_key, item)
     values = {
         key: value
@@ -50,15 +53,18 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
     return Draft(values, {key: offer for key, offer in offers.items() if key in known})
 
 
-async def _without_refused(uow: UnitOfWork, batch: Batch) -> None:
+async def _without_refused(uow: UnitOfWork, batch: Batch) -> set[str]:
     """Take away references to what the caller may not refer to: nothing is to be completed from such a record, nor to be
-    offered that could not be saved."""
+    offered that could not be saved. Answers their fields."""
     fields = uow.registry.fields(batch.object.key).values()
     pointing = {f.key for f in fields if field_types.get(f.type).output in references.REFERENCES}
     await references.check(uow, batch)
+    taken: set[str] = set()
     for item in batch:
         refused = {e.field for e in item.errors} & pointing & item.after.keys()
         for key in refused:
             item.set(key, None)
             item.changed.discard(key)
         item.errors = [e for e in item.errors if e.field not in refused]
+        taken |= refused
+    return taken

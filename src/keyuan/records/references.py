@@ -70,12 +70,13 @@ async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = No
                     wanted.setdefault(target, {}).setdefault(record, []).append((item, field.key))
     made_here = set(batch.ids)
     policy = None if uow.trusted else uow.principal.policy
-    scope = {} if uow.trusted else uow.binds
     held = uow.held.targets
     # in the order of their names, so that two writers never wait for each other
     asked = {t: ids for t in sorted(wanted) if (ids := sorted(wanted[t].keys() - held[t, uow.trusted]))}
+    statements = [_existing(uow.registry, policy, target) for target in asked]
+    scope = {} if uow.trusted else uow.binds  # which know the filters of roles that the statements have met
     answers = await uow.select_each(
-        [(_existing(uow.registry, policy, t), {**scope, "ids": ids}) for t, ids in asked.items()]
+        [(made, {**scope, "ids": ids}) for made, ids in zip(statements, asked.values(), strict=True)]
     )
     for target, rows in zip(asked, answers, strict=True):
         held[target, uow.trusted].update(row[0] for row in rows)

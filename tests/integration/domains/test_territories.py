@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from world import World, codes
 
+from keyuan.access import Policy, Principal
 from keyuan.kernel.errors import Invalid
 from keyuan.records.draft import Draft, draft
 
@@ -170,3 +172,38 @@ async def test_a_draft_tells_what_would_be_taken_and_what_may_be_chosen(company:
     # what is wrong is not told, and nothing is left
     await drafted(pipeline="nothing", amount="abc", colour="red")
     assert len(await world.all("opportunity")) == before
+
+
+def somebody(company: Company, who: str, fields: dict[str, Any], pipelines: Any) -> Principal:
+    """Somebody who makes deals for anybody and may read these pipelines."""
+    names = ("user", "department", "stage", "opportunity")
+    permissions: dict[str, Any] = {name: {"read": "all"} for name in names}
+    permissions |= {"opportunity": {"read": "all", "create": "all"}, "pipeline": {"read": pipelines}}
+    policy = Policy.from_roles([{"permissions": permissions, "fields": fields}])
+    return replace(
+        company.world.me, user=company.people[who], policy=policy, departments=(),
+        department_tree=(), people=(company.people[who],), department=company.departments.get(who),
+    )  # fmt: skip
+
+
+async def test_a_draft_tells_of_no_pipelines_that_the_caller_may_not_read(company: Company) -> None:
+    """Neither offers them for the deals of others nor completes anything from them."""
+    world = company.world
+    usual = (await world.all("pipeline", default=True))[0]["id"]
+    theirs = await company.pipeline("华东流程", "华东")
+    open_to_all = await company.pipeline("渠道")
+    me = somebody(company, "华南", {}, {"filter": ["name", "!=", "华东流程"]})
+
+    async def drafted(by: Principal, **given: str) -> Draft:
+        return await world.do(lambda uow: draft(uow, "opportunity", given), principal=by)
+
+    other = await drafted(me, owner=company.people["上海"])
+    assert set(other.offers["pipeline"][2]) == {usual, open_to_all}
+    assert not {"pipeline", "stage", "probability", "stage_entered_at"} & other.values.keys()
+    unread = await drafted(somebody(company, "华南", {}, "none"), owner=company.people["上海"])
+    assert unread.offers["pipeline"] == ["id", "in", []]
+    # where departments are hidden, what is offered does not tell who is in which
+    for fields in ({"pipeline": {"departments": "hidden"}}, {"user": {"department": "masked"}}):
+        for whose in ("上海", "总部"):
+            of = await drafted(somebody(company, "华南", fields, "all"), owner=company.people[whose])
+            assert set(of.offers["pipeline"][2]) == {usual, theirs, open_to_all}

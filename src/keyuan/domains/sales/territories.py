@@ -10,9 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...records import departments
+import msgspec
+
+from ...access import field_access
+from ...access.scope import SHOWN
+from ...kernel.errors import NotFound
+from ...query.requests import ListQuery
+from ...records import departments, read
 from ...records.hooks import Item
-from ...records.statements import qualified
 from ...records.unit_of_work import UnitOfWork
 from . import stages
 from .stages import Pipeline, Stages
@@ -62,11 +67,38 @@ async def load(uow: UnitOfWork, items: Iterable[Item], known: Stages) -> Territo
 
 
 async def offers(uow: UnitOfWork, item: Item) -> Mapping[str, list[Any]]:
-    """The hook: the pipelines that a new deal of this owner can be put into."""
-    table = qualified(uow.registry.tables["pipeline"].main)
-    rows = await uow.fetch(f"select id from {table} where deleted_at is null", {})  # noqa: S608
-    known = await stages.load(uow, (str(row[0]) for row in rows), ())
-    return {"pipeline": ["id", "in", (await load(uow, [item], known)).taking(item)]}
+    """The hook: of the pipelines that the caller may read those that a new deal of this owner can be put into. Whose the
+    departments of a pipeline are is told to those who may see these and the owner's."""
+    seen = await _readable(uow)
+    known = await stages.load(uow, seen, ())
+    owner = item.after.get("owner")
+    if owner is None or owner == uow.principal.user or _sees_departments(uow):
+        taking = (await load(uow, [item], known)).taking(item)
+    else:
+        taking = [p.id for p in known.pipelines.values() if p.active]
+    return {"pipeline": ["id", "in", [p for p in taking if p in seen]]}
+
+
+async def _readable(uow: UnitOfWork) -> set[str]:
+    """The pipelines that the caller may read."""
+    found: set[str] = set()
+    cursor: str | None = ""
+    await uow.flush()
+    while cursor is not None:
+        query = ListQuery(fields=("id",), limit=1000, cursor=cursor)
+        try:
+            page = await read.list_records(uow.connection, uow.organisation, uow.principal, "pipeline", query)
+        except NotFound:
+            return found
+        found.update(record["id"] for record in msgspec.json.decode(page.body))
+        cursor = page.next_cursor
+    return found
+
+
+def _sees_departments(uow: UnitOfWork) -> bool:
+    """Whether the caller may see which departments pipelines are for and which people are in."""
+    fields = (("pipeline", "departments"), ("user", "department"), ("user", "departments"))
+    return all(field_access(uow.registry, uow.principal.policy, *field) in SHOWN for field in fields)
 
 
 def _is_put(item: Item) -> bool:
