@@ -28,7 +28,7 @@ from . import (
     tokens,
     writing,
 )
-from .hooks import Batch, Change, Item, Kind
+from .hooks import Batch, Change, Item, Kind, Values
 from .unit_of_work import UnitOfWork
 from .writing import BatchInvalid
 
@@ -261,23 +261,25 @@ async def purge(uow: UnitOfWork, object_key: str, ids: Iterable[str]) -> list[It
     return batch.items
 
 
-async def purge_together(uow: UnitOfWork, named: Mapping[str, Iterable[str]]) -> list[Batch]:
+async def purge_together(
+    uow: UnitOfWork, named: Mapping[str, Iterable[str]], along: Mapping[str, Iterable[str]] | None = None
+) -> list[Batch]:
     """Remove records of several objects for good, as `purge` does with those of one. They may point at each other.
+    `along`: records of the recycle bin that go with them because they came there with them, for which no right is asked.
     Answers the records named, a batch for each object."""
     if not (uow.trusted or uow.principal.may(purging.PURGE)):
         raise Forbidden("purge_forbidden")
     action = "" if uow.trusted else "delete"
-    batches = []
-    for object_key, ids in named.items():
-        obj = uow.registry.object(object_key)
-        found = await stored.lock_allowed(uow, object_key, ids, action, deleted=True)
-        items = [
-            Item(id=i, before=v, given={}, after=dict(v), position=n)
-            for n, (i, v) in enumerate(found.items())
-        ]
-        batches.append(Batch(obj, "purge", items))
-    if any(batch.items for batch in batches):
-        going = await purging.together(uow, batches)
+    batches = [
+        _to_purge(uow, object_key, await stored.lock_allowed(uow, object_key, ids, action, deleted=True))
+        for object_key, ids in named.items()
+    ]
+    others = [
+        _to_purge(uow, object_key, await stored.lock(uow, object_key, ids, "", deleted=True))
+        for object_key, ids in (along or {}).items()
+    ]
+    if any(batch.items for batch in (*batches, *others)):
+        going = await purging.together(uow, [*batches, *others])
         await purging.remove(uow, going)
         for batch in going:
             writing.log_changes(uow, batch)
@@ -285,6 +287,14 @@ async def purge_together(uow: UnitOfWork, named: Mapping[str, Iterable[str]]) ->
         for batch in going:
             await uow.runtime.hooks.run("after_write", uow, batch)
     return batches
+
+
+def _to_purge(uow: UnitOfWork, object_key: str, found: Mapping[str, Values]) -> Batch:
+    items = [
+        Item(id=i, before=values, given={}, after=dict(values), position=n)
+        for n, (i, values) in enumerate(found.items())
+    ]
+    return Batch(uow.registry.object(object_key), "purge", items)
 
 
 _WRITES = lines.Writes(create, update, delete, restore)

@@ -32,8 +32,10 @@ _MOST_COUNTED = 100
 async def together(uow: UnitOfWork, named: Sequence[Batch]) -> list[Batch]:
     """The batches and the deleted records that belong to their records, at any remove, locked; a batch for each object.
     `Conflict` where anything else points at one of them."""
-    found: dict[str, dict[str, Item]] = {batch.object.key: {i.id: i for i in batch} for batch in named}
-    new = {batch.object.key: batch.ids for batch in named}
+    found: dict[str, dict[str, Item]] = {}
+    for batch in named:
+        found.setdefault(batch.object.key, {}).update((i.id, i) for i in batch)
+    new = {object_key: [*items] for object_key, items in found.items()}
     while new:
         following: dict[str, list[str]] = defaultdict(list)
         for object_key, ids in new.items():

@@ -49,6 +49,8 @@ class Report:
     forbidden: list[dict[str, str]] = field(default_factory=list)
     in_parts: bool = False
     """Whether a record that cannot go back is left as it is, and told, rather than holding up the others."""
+    along: dict[str, set[str]] = field(default_factory=dict)
+    """By object the records that went into the recycle bin with others to which they belong."""
 
     def as_json(self) -> dict[str, Any]:
         """The report as the API gives it."""
@@ -75,8 +77,9 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
     """Undo an operation inside a unit of work of kind `undo`. `NotFound` for an unknown one, `Forbidden` for someone
     else's, `Conflict` for one undone already or one in which there is nothing that can be undone.
 
-    With `purge` what the operation made is not left in the recycle bin either. That takes the capability to purge, is
-    final, and is a `Conflict` where anything else still points at such a record."""
+    With `purge` what the operation made is not left in the recycle bin either. That takes the capability to purge and the
+    right to delete these records (`Forbidden`), is final, and is a `Conflict` where anything else still points at such a
+    record."""
     if purge and not uow.principal.may(purging.PURGE):
         raise Forbidden("purge_forbidden")
     if not is_id(operation):
@@ -105,11 +108,11 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
         report = await _as_far_as_possible(uow, operation, by_object)
         if report.undone:  # of which nothing went back can be undone later, when what held it up is gone
             await _mark(uow, operation)
-        if purge:
-            await _leave_nothing(uow, by_object)
-        return report
     finally:
         uow.trusted, uow.restoring = was
+    if purge:
+        await _leave_nothing(uow, by_object, report)
+    return report
 
 
 async def _as_far_as_possible(
@@ -130,15 +133,21 @@ async def _as_far_as_possible(
     return report
 
 
-async def _leave_nothing(uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]]) -> None:
+async def _leave_nothing(
+    uow: UnitOfWork, by_object: Mapping[str, dict[str, _Touched]], report: Report
+) -> None:
     """Remove for good what the operation had made and the undo took away."""
     made: dict[str, list[str]] = {}
+    along: dict[str, list[str]] = {}
     for object_key, touched in by_object.items():
         if object_key in uow.registry.objects:
             ids = [i for i, t in touched.items() if t.kinds[0] == "create"]
             deleted = await stored.lock(uow, object_key, ids, "", deleted=True)
-            made[object_key] = [i for i, values in deleted.items() if values["operation"] == uow.operation]
-    await pipeline.purge_together(uow, made)
+            belonging = report.along.get(object_key, set())
+            for record, values in deleted.items():
+                if values["operation"] == uow.operation:
+                    (along if record in belonging else made).setdefault(object_key, []).append(record)
+    await pipeline.purge_together(uow, made, along)
 
 
 async def _find_versions(
@@ -311,6 +320,7 @@ async def _take_away(
     deleted = await stored.lock(uow, object_key, ids, "", deleted=True)
     gone_along = {i for i, values in deleted.items() if values["operation"] == uow.operation}
     report.undone += len(gone_along)
+    report.along[object_key] = gone_along
     ids = [i for i in ids if i not in gone_along]
     found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
     if found:

@@ -240,3 +240,35 @@ async def test_an_undo_that_leaves_nothing(site: Site) -> None:
         assert (await root.get(f"{R}/customer/{first}")).status_code == 404
         again = await root.post(f"/api/v1/operations/{done.headers['operation-id']}/undo")
         assert (again.status_code, again.json()["type"]) == (409, "urn:keyuan:problem:undo_purged")
+
+
+async def test_an_undo_leaves_nothing_only_of_what_its_caller_may_delete(site: Site) -> None:
+    """As in the recycle bin: the capability alone does not do. What belongs to a record goes with it."""
+    line = {"name": "L", "price": "1", "quantity": "1"}
+    scopes = dict.fromkeys(("create", "read", "edit"), "own")
+    async with site.program("root") as root, site.program("sue") as sue:
+        user = f"{R}/user/{site.users['acme', 'sue']}"
+        held = [r["id"] for r in (await root.get(user)).json()["roles"]]
+        permissions: dict[str, Any] = {
+            "opportunity": scopes,
+            "pipeline": {"read": "all"},
+            "stage": {"read": "all"},
+        }
+        values = {"name": "Purgers 3", "capabilities": ["records.purge"], "permissions": permissions}
+        role = await made(root, "role", **values)
+        await root.patch(user, json={"roles": [role]})
+        answer = await sue.post(f"{R}/opportunity", json={"name": "不能删", "lines": [line]})
+        assert answer.status_code == 201, answer.text
+        undo = f"/api/v1/operations/{answer.headers['operation-id']}/undo"
+        refused = await sue.post(undo, json={"purge": True})
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:keyuan:problem:forbidden")
+        place = answer.headers["location"]
+        assert (await sue.get(place)).json()["deleted_at"] is None
+        permissions["opportunity"] = {**scopes, "delete": "own"}
+        await root.patch(f"{R}/role/{role}", json={"permissions": permissions})
+        done = await sue.post(undo, json={"purge": True})
+        assert done.status_code == 200, done.text
+        assert (await root.get(place)).status_code == 404
+        lines = "select 1 from org_acme.opportunity_line where opportunity = any(%s::uuid[])"
+        assert await rows(site, lines, answer.json()["id"]) == []
+        await root.patch(user, json={"roles": held})
