@@ -101,7 +101,7 @@ def visit(
             folder = Path("screenshots")
             folder.mkdir(exist_ok=True)
             visitor.page.screenshot(path=folder / f"failed-{request.node.name}-{number}.png")
-            print(f"{visitor.page.url} told:", *visitor.problems, sep="\n")
+            print(visitor.told())
         visitor.context.close()
     if not broken:
         assert [p for v in visitors for p in v.problems] == []

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, StorageState, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, StorageState, expect
 
 from api_site import PASSWORD
 
@@ -95,6 +96,8 @@ class Visitor:
         self.problems: list[str] = []
         self.page.on("pageerror", lambda error: self.problems.append(str(error)))
         self.page.on("console", self._hear)
+        self.answers: deque[str] = deque(maxlen=12)
+        self.page.on("response", self._note)
 
     def _hear(self, said: ConsoleMessage) -> None:
         """Keep an error. Browsers also tell each refusal of the API as one, and refusals are the app's to handle."""
@@ -103,6 +106,18 @@ class Visitor:
         refused = re.search(r"status of 4\d\d", said.text) and "/api/v1/" in said.location["url"]
         if not refused:
             self.problems.append(said.text)
+
+    def _note(self, answer: Response) -> None:
+        """Keep what the API last answered, to be told where a test fails."""
+        if "/api/v1/" in answer.url:
+            self.answers.append(
+                f"{answer.status} {answer.request.method} {answer.url.partition('/api/v1')[2]}"
+            )
+
+    def told(self) -> str:
+        """Where the person is, what was reported as an error, what the API last answered, and what the page says."""
+        said = self.page.locator("[role=status], [role=alert], [role=dialog]").all_inner_texts()
+        return "\n".join([self.page.url, *self.problems, *self.answers, *filter(None, said)])
 
     def sign_in(self, login: str) -> Page:
         """Sign in through the form, as people do."""

@@ -1,5 +1,5 @@
 /** Keeping what is on screen and what the server said the same, without fetching everything again. */
-import type { InfiniteData, QueryClient } from '@tanstack/react-query';
+import { replaceEqualDeep, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import type { RecordData, RecordPage } from '@/api/contract';
 import { keys } from './keys';
 
@@ -19,6 +19,25 @@ export function patchRecord(client: QueryClient, object: string, id: string, val
   });
   client.setQueryData<RecordData>(keys.one(object, id), (record) => (record ? { ...record, ...values } : record));
 }
+
+/** What is known of a record once an answer is there. An answer that was on its way while the record was saved shows it
+ * as it was before: the later version stands. */
+export const laterRecord = (known: unknown, answer: unknown): unknown =>
+  isOlder(answer as RecordData, known as RecordData | undefined) ? known : replaceEqualDeep(known, answer);
+
+/** The same for the pages of a list, row by row. */
+export function laterRows(known: unknown, answer: unknown): unknown {
+  const rows = new Map((known as Pages | undefined)?.pages.flatMap((page) => page.records).map((record) => [record.id, record]));
+  const { pages, ...rest } = answer as Pages;
+  const later = pages.map((page) => ({
+    ...page,
+    records: page.records.map((record) => (isOlder(record, rows.get(record.id)) ? { ...record, ...rows.get(record.id) } : record)),
+  }));
+  return replaceEqualDeep(known, { ...rest, pages: later });
+}
+
+const isOlder = (answer: RecordData, known: RecordData | undefined): boolean =>
+  known !== undefined && typeof known.version === 'number' && answer.version < known.version;
 
 /** Takes records out of every list; their pages say that they are gone when they are next asked for. */
 export function dropRecords(client: QueryClient, object: string, ids: Iterable<string>): void {

@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions, useInfiniteQuery, useQuery } from '
 import { useMemo } from 'react';
 import type { Filter, RecordData } from '@/api/contract';
 import { record as api, type ListQuery } from '@/api/endpoints';
+import { laterRecord, laterRows } from './cache';
 import { keys } from './keys';
 
 const pageSize = 100;
@@ -13,6 +14,7 @@ export const recordsQuery = (object: string, query: ListQuery) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     staleTime: 15_000,
+    structuralSharing: laterRows,
   });
 
 /** The records of a list, page by page; the rows of the last query stay until those of the next are there. */
@@ -35,7 +37,7 @@ export function useCount(object: string, query: Pick<ListQuery, 'filter' | 'dele
 }
 
 export const recordQuery = (object: string, id: string) =>
-  queryOptions({ queryKey: keys.one(object, id), queryFn: () => api.read(object, id), staleTime: 10_000 });
+  queryOptions({ queryKey: keys.one(object, id), queryFn: () => api.read(object, id), staleTime: 10_000, structuralSharing: laterRecord });
 
 /** One record with every field the person may see. */
 export function useRecord(object: string, id: string) {
