@@ -93,6 +93,7 @@ def test_a_message_covers_nothing_to_press_on_a_phone(
     website.get_by_role("button").click()
     website.locator("input").fill("example.com")
     website.locator("input").press("Enter")
+    expect(page.get_by_test_id("toast")).to_be_visible()
     toast = page.get_by_test_id("toast").bounding_box()
     bar = page.locator("header").first.bounding_box()
     assert toast is not None
