@@ -265,3 +265,33 @@ def test_a_list_is_worked_by_keys_alone(visit: Callable[..., Visitor]) -> None:
     expect(page.get_by_test_id("record").get_by_role("heading", level=1)).to_have_text(first)
     page.keyboard.press("j")
     expect(page.get_by_test_id("record").get_by_role("heading", level=1)).to_have_text(second)
+
+
+def test_tasks_open_on_what_is_to_be_done(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:
+    nick = api("nick")
+    nick.make("task", name="早已做完的任务", due_at="2020-01-01T00:00:00Z", status="done")
+    nick.make("task", name="下个月的任务", due_at="2090-02-01T00:00:00Z")
+    nick.make("task", name="该先做的任务", due_at="2020-01-02T00:00:00Z")
+    page = visit("nick", "/records/task").page
+    expect(page.get_by_role("tab", name="未完成")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "下个月的任务")).to_be_visible()
+    assert names(page)[0] == "该先做的任务"
+    expect(row(page, "早已做完的任务")).to_have_count(0)
+    page.get_by_role("tab", name="全部").click()
+    expect(row(page, "早已做完的任务")).to_be_visible()
+    # it is kept in the address
+    page.reload()
+    expect(page.get_by_role("tab", name="全部")).to_have_attribute("aria-selected", "true")
+    expect(row(page, "早已做完的任务")).to_be_visible()
+
+
+def test_a_list_opens_with_the_view_that_was_chosen_for_it(visit: Callable[..., Visitor]) -> None:
+    page = visit("norman").page
+    page.goto('/records/contact?filter=["name","contains","张"]')
+    page.get_by_test_id("save-view").click()
+    page.get_by_label("视图名称").fill("姓张的")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.get_by_role("button", name="「姓张的」").click()
+    page.get_by_role("menuitem", name="设为默认").click()
+    page.goto("/records/contact")
+    expect(page.get_by_role("tab", name="姓张的")).to_have_attribute("aria-selected", "true")

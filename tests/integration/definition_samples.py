@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keyuan.schema import field_types
-from keyuan.schema.declare import choices, field, object_
+from keyuan.schema.declare import choices, field, object_, ready_view
 from keyuan.schema.model import Object
 from keyuan.services.identity.objects import OBJECTS as IDENTITY
 
@@ -35,6 +35,10 @@ COMPANY = object_(
     unique=(("name", "kind"),),
     indexes=(("-staff",),),
     list_fields=("name", "code", "staff"),
+    views=(
+        ready_view("large", "大公司", "Large", filter=["staff", ">", 100], sort=("-staff",), opens=True),
+        ready_view("first", "甲类", "First", filter=["kind", "=", "a"]),
+    ),
 )  # fmt: skip
 
 PERSON = object_(

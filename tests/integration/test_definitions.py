@@ -704,6 +704,11 @@ async def test_definitions_are_shown_as_far_as_one_may_see(runtime: Runtime) -> 
         "color": "",
     }
     assert by_key["people"]["read_only"]
+    assert [v["key"] for v in whole["views"]] == ["large", "first"]
+    assert whole["views"][0] == {
+        "key": "large", "label": {"zh": "大公司", "en": "Large"}, "filter": ["staff", ">", 100], "sort": ("-staff",),
+        "opens": True,
+    }  # fmt: skip
     assert [o["key"] for o in definitions_json(made, ADMIN)["objects"]] == [
         "user",
         "department",
@@ -722,6 +727,8 @@ async def test_definitions_are_shown_as_far_as_one_may_see(runtime: Runtime) -> 
     assert (by_key["kind"]["access"], by_key["kind"]["operators"]) == ("masked", [])
     assert part["can"] == {"create": False, "read": True, "edit": False, "delete": False, "export": False}
     assert "code" not in part["list_fields"]
+    # one cannot filter by what is masked
+    assert [v["key"] for v in part["views"]] == ["large"]
     assert all("code" not in s["fields"] for s in part["sections"])
     with pytest.raises(NotFound):
         definition_json(made, some, "person")

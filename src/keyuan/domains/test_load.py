@@ -11,6 +11,7 @@ from keyuan.domains import load
 from keyuan.expr import filters, parser, typing
 from keyuan.records.in_hand import InHand
 from keyuan.schema import field_types
+from keyuan.schema.layout import view_fields
 from keyuan.schema.model import Field, Object
 from keyuan.schema.registry import Registry
 
@@ -69,6 +70,11 @@ def test_an_object_is_right(obj: Object) -> None:
     assert set(arranged) | set(obj.list_fields) <= keys
     assert {k.lstrip("-").split(".")[0] for k in obj.default_sort} <= keys
     assert not obj.parent or obj.parent in keys
+    for view in obj.views:
+        typing.check_condition(filters.from_filter(view.filter), scope(obj))
+        assert view_fields(view) <= keys
+    assert len({v.key for v in obj.views} - {"all", "mine"}) == len(obj.views)
+    assert sum(v.opens for v in obj.views) <= 1
     for rule in obj.rules:
         typing.check_condition(parser.parse(rule.condition), InHand(REGISTRY, obj.key))
         assert rule.field in keys

@@ -1,13 +1,14 @@
-"""The words in which standard objects are declared: `object_`, `field`, `choices`, `section`."""
+"""The words in which standard objects are declared: `object_`, `field`, `choices`, `section` …"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import msgspec
 
 from ..kernel.i18n import Label
-from .model import Action, Choice, Field, Object, RecordType, Rule, Section
+from .model import Action, Choice, Field, Object, ReadyView, RecordType, Rule, Section
 
 _ATTRIBUTES = frozenset(Field.__struct_fields__) - {"key", "type", "label", "options"}
 
@@ -38,6 +39,13 @@ def action(key: str, zh: str, en: str) -> Action:
 def rule(condition: str, zh: str, en: str, field: str = "") -> Rule:
     """A condition that every saved record meets."""
     return Rule(condition=condition, message=Label(zh, en), field=field)
+
+
+def ready_view(
+    key: str, zh: str, en: str, *, filter: list[Any], sort: Sequence[str] = (), opens: bool = False
+) -> ReadyView:
+    """A view that lists have from the beginning; `opens`: with which they open."""
+    return ReadyView(key=key, label=Label(zh, en), filter=filter, sort=tuple(sort), opens=opens)
 
 
 _OWNER = (

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import msgspec
 
+from ..expr import ast, filters
 from ..kernel.i18n import Label
-from .model import Object, Rule, Section
+from .model import Object, ReadyView, Rule, Section
 from .tables import orderable
 
 DETAILS = Label("基本信息", "Details")
@@ -35,6 +36,7 @@ def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
         indexes=tuple(dict.fromkeys(g for g in obj.indexes if all_live(g))),
         default_sort=tuple(k for k in obj.default_sort if k.lstrip("-").split(".")[0] in stays)
         or ("-updated_at",),
+        views=tuple(v for v in obj.views if view_fields(v) <= stays),
         rules=rules,
         record_types=tuple(
             msgspec.structs.replace(
@@ -45,6 +47,12 @@ def finished(obj: Object, arranged: frozenset[str] | None) -> Object:
             for t in obj.record_types
         ),
     )
+
+
+def view_fields(view: ReadyView) -> frozenset[str]:
+    """The fields of its object that a ready view filters or sorts by."""
+    steps = ast.paths(filters.from_filter(view.filter)) if view.filter else ()
+    return frozenset((*(s[0] for s in steps), *(k.lstrip("-").split(".")[0] for k in view.sort)))
 
 
 def replace_rule(rule: Rule, live: set[str]) -> Rule:

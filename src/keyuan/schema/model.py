@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -113,6 +113,17 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     label: Label
 
 
+class ReadyView(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A view that lists of the object have from the beginning: a filter and an order by fields of the object. A list opens
+    with the view that `opens` it, where the person has chosen no other."""
+
+    key: str
+    label: Label
+    filter: list[Any] = []
+    sort: tuple[str, ...] = ()
+    opens: bool = False
+
+
 class Rule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A condition that every saved record meets, in the expression language; `message` is shown at `field`."""
 
@@ -152,6 +163,7 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     list_fields: tuple[str, ...] = ()
     sections: tuple[Section, ...] = ()
     default_sort: tuple[str, ...] = ("-updated_at",)
+    views: tuple[ReadyView, ...] = ()
     rules: tuple[Rule, ...] = ()
     actions: tuple[Action, ...] = ()
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keyuan.schema import field_types
-from keyuan.schema.declare import choices, field, object_, section
+from keyuan.schema.declare import choices, field, object_, ready_view, section
 from keyuan.schema.model import Field, Object
 from keyuan.schema.overlay import Row, compose
 from keyuan.schema.registry import Registry
@@ -160,6 +160,16 @@ def test_an_arranged_layout_takes_in_what_is_new() -> None:
     assert [s.fields for s in made.sections] == [("name",), ("new",)]
     assert made.list_fields == ("size", "owner.name")
     assert made.default_sort == ("-updated_at",)
+
+
+def test_a_view_of_a_field_that_is_gone_is_gone() -> None:
+    views = (
+        ready_view("small", "小", "Small", filter=["size", "<", "3"]),
+        ready_view("by_size", "按大小", "By size", filter=["name", "!=", "x"], sort=("-size",)),
+        ready_view("named", "有名", "Named", filter=["name", "!=", "x"], sort=("name",)),
+    )
+    assert [v.key for v in thing([], views=views).views] == ["small", "by_size", "named"]
+    assert [v.key for v in thing([overlay("size", state="retired")], views=views).views] == ["named"]
 
 
 def test_groups_are_added() -> None:

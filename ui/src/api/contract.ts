@@ -153,9 +153,20 @@ export interface ActionDefinition {
   label: Label;
 }
 
+/** A view that lists of an object have from the beginning. */
+export interface ReadyView {
+  key: string;
+  label: Label;
+  filter: Filter | null;
+  sort: string[];
+  /** Lists open with it, where the person has chosen no other. */
+  opens: boolean;
+}
+
 export interface ObjectDefinition extends ObjectSummary {
   list_fields: string[];
   default_sort: string[];
+  views: ReadyView[];
   sections: Section[];
   record_types: RecordType[];
   actions: ActionDefinition[];

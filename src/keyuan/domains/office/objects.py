@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...schema.declare import action, choices, field, object_, section
+from ...schema.declare import action, choices, field, object_, ready_view, section
 
 SUBJECTS = ("customer", "contact", "opportunity", "lead")
 """The objects that follow-ups and tasks are about."""
@@ -80,6 +80,7 @@ TASK = object_(
     ),
     indexes=(("owner", "due_at"), ("status", "due_at")),
     default_sort=("due_at",),
+    views=(ready_view("open", "未完成", "Open", filter=["status", "in", ["todo", "doing"]], sort=("due_at",), opens=True),),
     actions=(action("complete", "完成", "Complete"), action("reopen", "重新打开", "Reopen")),
 )  # fmt: skip
 

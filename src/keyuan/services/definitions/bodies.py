@@ -35,7 +35,7 @@ OBJECT_ATTRIBUTES = frozenset(
 SHOWN_ONLY = frozenset(
     {
         "system", "custom", "access", "operators", "sortable", "groupable", "measures", "unit", "state", "read_only", "can",
-        "fixed_choices", "name_field", "actions", "fields", "administrative", "change",
+        "fixed_choices", "name_field", "actions", "views", "fields", "administrative", "change",
     }
 )  # fmt: skip
 """What answers show and writes may send back; it is passed over."""

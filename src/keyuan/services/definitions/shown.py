@@ -8,6 +8,7 @@ from ...access import ACTIONS, Policy, Principal, can, field_access
 from ...access.amounts import in_base_currency
 from ...kernel.errors import NotFound
 from ...kernel.kept import kept
+from ...schema.layout import view_fields
 from ...schema.model import Choice, Field, Object
 from ...schema.registry import Registry
 from ...storage.organisations import Organisation
@@ -79,6 +80,17 @@ def _whole(registry: Registry, policy: Policy, defines: bool, object_key: str) -
         **_head(registry, policy, obj),
         "list_fields": seen(obj.list_fields),
         "default_sort": seen(obj.default_sort),
+        "views": [
+            {
+                "key": v.key,
+                "label": v.label.as_json(),
+                "filter": v.filter or None,
+                "sort": v.sort,
+                "opens": v.opens,
+            }
+            for v in obj.views
+            if all(fields.get(k) in ("read", "edit") for k in view_fields(v))
+        ],
         "sections": [s for s in sections if s["fields"]],
         "record_types": [
             {**_choice(t), "without": seen(t.without), "required": seen(t.required)} for t in obj.record_types

@@ -54,7 +54,7 @@ function List({ object }: { object: string }) {
   const search = useRef<HTMLInputElement>(null);
   const views = useViews(definition, state, change);
   const view = views.current;
-  const columns = useColumns(definition, state.view, view?.columns);
+  const columns = useColumns(definition, view?.id, view?.columns);
   useTitle(label(definition.plural));
 
   const words = useSettled(state.q?.trim() ?? '', 150);
@@ -109,7 +109,7 @@ function List({ object }: { object: string }) {
   const filterBy = (field: FieldDefinition) => {
     const operator = firstOperator(field);
     const part = { condition: { field: field.key, operator, value: operator === 'is_null' ? true : null } };
-    change({ filter: filterOf([...partsOf(state.filter), part]) ?? state.filter });
+    change({ filter: filterOf([...partsOf(filter), part]) ?? filter, view: view?.id });
   };
 
   const total = count.data ?? null;
@@ -125,7 +125,7 @@ function List({ object }: { object: string }) {
     );
   } else if (records.isPending) body = <Waiting wide lines={12} />;
   else if (rows.length === 0) {
-    body = <EmptyList definition={definition} filtered={filtered} onClear={() => change({ filter: undefined, q: undefined, view: undefined })} onAdd={add} />;
+    body = <EmptyList definition={definition} filtered={filtered} onClear={() => change({ filter: undefined, q: undefined, view: views.whole })} onAdd={add} />;
   } else if (narrow) {
     body = <Cards definition={definition} columns={columns.shown} rows={rows} hasMore={hasNextPage} onMore={more} onOpen={open} selected={selecting ? selected : null} onSelected={setSelected} />;
   } else {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { moveColumn, moveRow, nextCell } from './cursor';
+import { openingView, viewOf, type View } from './use-views';
 import { readListSearch, sortKeys, sortText, toggleSort } from './state';
 
 const extent = { rows: 3, columns: 2 };
@@ -53,5 +54,28 @@ describe('the address of a list', () => {
       q: undefined, filter: undefined, sort: '-a', view: undefined, peek: undefined, mode: undefined, group: undefined,
     }); // prettier-ignore
     expect(readListSearch({ q: 12, filter: ['a', '=', 1], mode: 'board' })).toMatchObject({ q: '12', filter: ['a', '=', 1], mode: 'board' });
+  });
+});
+
+describe('the view of a list', () => {
+  const open: View = { id: 'open', name: 'Open', opens: true };
+  const mine: View = { id: 'mine', name: 'Mine' };
+  const saved = (standard: boolean, own: boolean): View => ({ id: 's', name: 'Saved', saved: { version: 1, mine: own, shared: true, standard } });
+
+  it('is at first what the person chose, otherwise what the definition says, otherwise all', () => {
+    expect(openingView([mine, saved(false, true)])).toBeUndefined();
+    expect(openingView([open, mine, saved(false, true)])?.id).toBe('open');
+    expect(openingView([open, mine, saved(true, true)])?.id).toBe('s');
+    // what others open theirs with is theirs
+    expect(openingView([open, mine, saved(true, false)])?.id).toBe('open');
+  });
+
+  it('is what the address says', () => {
+    expect(viewOf([open, mine], {})?.id).toBe('open');
+    expect(viewOf([open, mine], { view: 'mine' })?.id).toBe('mine');
+    expect(viewOf([open, mine], { view: 'all' })).toBeUndefined();
+    // a link to certain records is not narrowed
+    expect(viewOf([open, mine], { filter: ['customer', '=', '1'] })).toBeUndefined();
+    expect(viewOf([open, mine], { view: 'open', filter: ['customer', '=', '1'] })?.id).toBe('open');
   });
 });

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { FieldDefinition, Filter, ObjectDefinition } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
-import { formatDecimal, formatMoney } from '@/design/format';
+import { formatMoney, formatNumber } from '@/design/format';
 import { useSetting } from '@/design/words';
 import { unsummedFields } from '@/domains/registry';
 import { resultType } from '@/fields/shared/result';
@@ -13,7 +13,7 @@ import styles from './grid.module.css';
 /** A sum, as an amount of money where its column has those. */
 function Sum({ field, value }: { field: FieldDefinition; value: string }) {
   const { currency } = useSetting();
-  return resultType(field) === 'money' ? formatMoney({ amount: value, currency }) : formatDecimal(value);
+  return resultType(field) === 'money' ? formatMoney({ amount: value, currency }) : formatNumber(value);
 }
 
 /** The sums of the columns that have one, over everything that matches. */

@@ -57,7 +57,7 @@ export function Toolbar({ definition, state, change, columns, views, searchRef, 
       </div>
       <div className={styles.tools}>
         <div className={styles.grow}>
-          <FilterChips definition={definition} filter={filter} onChange={(next) => change({ filter: next, view: next ? state.view : undefined })} />
+          <FilterChips definition={definition} filter={filter} onChange={(next) => change({ filter: next, view: next ? views.current?.id : views.whole })} />
         </div>
         <div className={styles.searchRow}>
           <Input

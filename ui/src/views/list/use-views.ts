@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Filter, ObjectDefinition, RecordData } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
+import { useLabel } from '@/design/words';
 import { idempotencyKey } from '@/records/changes';
 import { useObjects } from '@/records/definitions';
 import { isReference } from '@/records/values';
@@ -17,6 +18,8 @@ export interface View {
   columns?: string[];
   mode?: 'board';
   group?: string;
+  /** The list opens with it where the definition is followed. */
+  opens?: boolean;
   /** Absent for the ready views, which nobody changes. */
   saved?: { version: number; mine: boolean; shared: boolean; standard: boolean };
 }
@@ -24,6 +27,8 @@ export interface View {
 export interface Views {
   all: View[];
   current: View | undefined;
+  /** What the address says for all records: nothing where the list opens with them. */
+  whole: typeof everything | undefined;
   maySave: boolean;
   choose: (id: string | undefined) => void;
   save: (view: { name: string; shared: boolean }, columns: string[]) => Promise<void>;
@@ -31,6 +36,16 @@ export interface Views {
   change: (view: View, values: Record<string, unknown>) => Promise<void>;
   remove: (view: View) => Promise<void>;
 }
+
+/** In the address: all records, where the list opens with a view. */
+const everything = 'all';
+
+/** The view that a list opens with: the person's own choice, or the definition's. */
+export const openingView = (all: View[]): View | undefined => all.find((view) => view.saved?.mine && view.saved.standard) ?? all.find((view) => view.opens);
+
+/** The view that an address means; one with a filter of its own and no view means that filter of all records. */
+export const viewOf = (all: View[], { view, filter }: ListSearch): View | undefined =>
+  view !== undefined ? all.find((one) => one.id === view) : filter ? undefined : openingView(all);
 
 const fields = ['name', 'object', 'kind', 'filter', 'sort', 'columns', 'group', 'visibility', 'pinned', 'default', 'owner'];
 const key = (object: string) => ['records', 'view', 'of', object];
@@ -57,6 +72,7 @@ function read(record: RecordData, user: string): View {
 /** The views of an object: the ready ones, and those that people saved; and ways to save, change and remove them. */
 export function useViews(definition: ObjectDefinition, state: ListSearch, change: (change: Partial<ListSearch>, replace?: boolean) => void): Views {
   const { t } = useTranslation('list');
+  const label = useLabel();
   const { user } = useSession();
   const client = useQueryClient();
   const rights = useObjects().find((object) => object.key === 'view')?.can;
@@ -69,11 +85,16 @@ export function useViews(definition: ObjectDefinition, state: ListSearch, change
     staleTime: 60_000,
   });
   const all = useMemo<View[]>(
-    () => [...(definition.owned ? [{ id: 'mine', name: t('mine'), filter: ['owner', '=', '@me'] as Filter }] : []), ...(data ?? []).map((record) => read(record, user.id))],
-    [definition.owned, t, data, user.id],
+    () => [
+      ...definition.views.map(({ key: id, label: name, filter, sort, opens }) => ({ id, name: label(name), filter: filter ?? undefined, sort: sort.join(',') || undefined, opens })),
+      ...(definition.owned ? [{ id: 'mine', name: t('mine'), filter: ['owner', '=', '@me'] as Filter }] : []),
+      ...(data ?? []).map((record) => read(record, user.id)),
+    ],
+    [definition, label, t, data, user.id],
   );
   return useMemo(() => {
-    const current = all.find((view) => view.id === state.view);
+    const current = viewOf(all, state);
+    const whole = openingView(all) ? everything : undefined;
     const refresh = () => client.invalidateQueries({ queryKey: key(object) });
     const content = (columns: string[]) => ({
       kind: (state.mode ?? current?.mode) === 'board' ? 'kanban' : 'table',
@@ -86,6 +107,7 @@ export function useViews(definition: ObjectDefinition, state: ListSearch, change
     return {
       all,
       current,
+      whole,
       maySave: Boolean(rights?.create),
       choose: (id) => change({ view: id, ...kept, q: undefined }, false),
       save: async ({ name, shared }, columns) => {
@@ -105,7 +127,7 @@ export function useViews(definition: ObjectDefinition, state: ListSearch, change
       remove: async (view) => {
         await api.remove('view', view.id);
         await refresh();
-        if (state.view === view.id) change({ view: undefined, ...kept });
+        if (current?.id === view.id) change({ view: whole, ...kept });
       },
     };
   }, [all, state, object, client, change, rights]);

@@ -97,7 +97,7 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
   return (
     <div className={styles.tabRow}>
       <div role="tablist" className={styles.tabs} aria-label={t('views')}>
-        <button type="button" role="tab" className={styles.tab} aria-selected={!views.current} onClick={() => views.choose(undefined)}>
+        <button type="button" role="tab" className={styles.tab} aria-selected={!views.current} onClick={() => views.choose(views.whole)}>
           {t('all')}
         </button>
         {views.all.map((view) => (
