@@ -21,6 +21,12 @@ export function formatDecimal(value: string | number, precision?: number): strin
   return sign + grouped + (digits ? '.' + digits : '');
 }
 
+/** `"30.00"` as `30`: room for many decimals is for those who need them. */
+export const trimZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
+
+/** A number that is no amount of money: with separators, and no more decimals than it has. */
+export const formatNumber = (value: string | number): string => formatDecimal(trimZeros(String(value)));
+
 const symbols: Record<string, string> = {
   CNY: '¥',
   USD: '$',

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { cleanup, render, screen } from '@testing-library/react';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { FieldDefinition } from '@/api/contract';
 import { fieldType, typeLabel, typeNames, typesToAdd } from './registry';
 import { readDecimal } from './shared/decimal';
@@ -67,6 +68,28 @@ describe('typing a number', () => {
     expect(parse('20', field('money'), null)).toBe('20');
     expect(format({ amount: '5.00', currency: 'USD' }, field('money'))).toBe('5.00');
   });
+});
+
+describe('a number', () => {
+  afterEach(cleanup);
+  const quantity = { ...field('decimal'), options: { scale: 2 } };
+  const { Display, Input, typed } = fieldType('decimal');
+
+  it('has no zeros behind it, wherever it stands', () => {
+    for (const [value, shown] of [['3.0000', '3'], ['1250.50', '1,250.5'], ['100', '100'], ['0.00', '0'], ['0.010', '0.01']] as const) {
+      for (const place of ['cell', 'page', 'words'] as const) {
+        const { container } = render(<Display value={value} field={quantity} place={place} />);
+        expect(container.textContent, value + place).toBe(shown);
+      }
+    }
+    expect(typed!.format('3.0000', quantity)).toBe('3');
+  });
+
+  it('has none either where it is changed', () => {
+    const EnterNumber = Input!;
+    render(<EnterNumber value="3.0000" field={quantity} onChange={() => undefined} label="Quantity" />);
+    expect(screen.getByLabelText<HTMLInputElement>('Quantity').value).toBe('3');
+  }, 20_000);
 });
 
 describe('computed values', () => {

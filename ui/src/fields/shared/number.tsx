@@ -1,23 +1,17 @@
 import { InputNumber } from 'antd';
 import { useEffect, useRef } from 'react';
-import { formatDecimal } from '@/design/format';
+import { formatNumber, trimZeros } from '@/design/format';
 import { isEmpty } from '@/records/values';
 import type { DisplayProps, FieldType, InputProps, Typed } from '../type';
 import { readDecimal } from './decimal';
 import { Dash } from './display';
 import styles from './fields.module.css';
 
-/** `"30.00"` as `30`. */
-const trimZeros = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
-
 interface NumberOptions {
   /** The JSON form: whole numbers are numbers, decimals are strings. */
   whole?: boolean;
   suffix?: string;
 }
-
-const scaleOf = (props: { field: { options: Record<string, unknown> } }, whole?: boolean): number | undefined =>
-  whole ? 0 : typeof props.field.options.scale === 'number' ? props.field.options.scale : undefined;
 
 const unitOf = (props: { field: { options: Record<string, unknown> } }, suffix?: string): string =>
   suffix ?? (typeof props.field.options.unit === 'string' ? props.field.options.unit : '');
@@ -29,12 +23,9 @@ export function numberType({ whole, suffix }: NumberOptions, more: Partial<Field
   function Display(props: DisplayProps) {
     if (isEmpty(props.value)) return <Dash />;
     const unit = unitOf(props, suffix);
-    const scale = scaleOf(props, whole);
-    // Room for many decimals is for those who need them: three of something are 3, not 3.0000.
-    const short = suffix || (scale ?? 0) > 2;
     return (
       <span className={styles.number}>
-        {short ? formatDecimal(trimZeros(String(props.value))) : formatDecimal(String(props.value), scale)}
+        {formatNumber(String(props.value))}
         {unit && <span className={suffix ? undefined : styles.unit}>{unit}</span>}
       </span>
     );
@@ -56,7 +47,7 @@ export function numberType({ whole, suffix }: NumberOptions, more: Partial<Field
         className={styles.full}
         value={isEmpty(value) ? null : String(value)}
         parser={(text) => readDecimal(text ?? '') ?? text ?? ''}
-        formatter={(text, { userTyping, input }) => (userTyping ? input : text ? formatDecimal(text) : '')}
+        formatter={(text, { userTyping, input }) => (userTyping ? input : text ? formatNumber(text) : '')}
         onChange={(next) => onChange(next === null || next === '' ? null : canonical(next))}
         onBlur={onDone}
         suffix={unit || undefined}
@@ -69,7 +60,7 @@ export function numberType({ whole, suffix }: NumberOptions, more: Partial<Field
   }
 
   const typed: Typed = {
-    format: (value) => (isEmpty(value) ? '' : String(value)),
+    format: (value) => (isEmpty(value) ? '' : trimZeros(String(value))),
     parse: (text) => {
       const read = readDecimal(text);
       if (read === null || read === undefined) return read;
