@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
-from sqlalchemy import ARRAY, Text, bindparam, cast, func, select
+from sqlalchemy import (
+    ARRAY,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 
-from ..access import Policy, Principal, binds, can, predicate, rights
+from ..access import Policy, Principal, binds, predicate, rights
 from ..access.scope import SHOWN
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.ids import is_id
@@ -18,17 +25,13 @@ from ..schema.field_types.pointer import UUID
 from ..schema.registry import Registry
 from ..storage.pool import Connection
 from ..storage.sql import Compiled, compile
-from .standing import left_again
+from .readable import readable
+from .standing import Read, left_again
 from .statements import qualified
+from .touched import MOST, TAKEN_BACK, seen_changes
 from .undo import ANYONES, may_undo
 
 Shown = dict[str, Any]
-
-MOST: Final = 10_000
-"""Changes of an operation that are counted; where there are more, it is told that there are."""
-
-TAKEN_BACK: Final = frozenset({"create", "update", "delete", "restore"})
-"""The kinds of change that undo takes back."""
 
 _AT_SET_UP: Final = "setup"
 """The operation that made the organisation is nobody's act; it is not among those listed."""
@@ -36,7 +39,6 @@ _AT_SET_UP: Final = "setup"
 _NOT_SEEN: Final[Shown] = {"name": None, "masked": True}
 """What is told of somebody whose name the caller may not see."""
 
-_OF_RECORDS: Final = (*TAKEN_BACK, "purge")
 _COLUMNS = (
     "o.id::text, case o.kind when 'definition' then o.detail->>'change' else o.kind end, o.at, o.actor::text,"
     " o.undone_by::text, o.detail->>'undoes', case o.kind when 'definition' then o.detail end"
@@ -53,10 +55,11 @@ async def operations(
     cursor: str = "",
 ) -> tuple[list[Shown], str | None]:
     """The operations of the caller, or of everybody, the newest first, and where to go on: `{"id", "kind", "at", "actor",
-    "changes": [{"object", "kind", "count", "record"}], "more", "undone_by", "undoes", "about", "can_undo"}`. `record` is the id
-    where a change is of one record alone; `about` is the object and field whose definition was changed;
-    `more` says that not all changes were counted. Changes of objects that the
-    caller may not read are left out. `Forbidden` where the caller asks for everybody's and may not undo them."""
+    "changes": [{"object", "kind", "count", "record"}], "others", "more", "undone_by", "undoes", "about", "can_undo"}`. `record`
+    is the id where a change is of one record alone; `about` is the object and field whose definition was changed; `more`
+    says that not all changes were counted. Counted are the records that the caller may read, in what others did only those
+    of which the caller may see when and by whom it was done; `others` says that there are more. `Forbidden` where the
+    caller asks for everybody's and may not undo them."""
     if everyones and not principal.may(ANYONES):
         raise Forbidden()
     if cursor and not is_id(cursor):
@@ -76,8 +79,9 @@ async def operations(
 
 
 async def operation(connection: Connection, registry: Registry, principal: Principal, id: str) -> Shown:
-    """One operation as `operations` tells it, and `stays`: by object how many of its records were changed or removed since
-    and would therefore stay as they are. `NotFound` where there is none that the caller may undo."""
+    """One operation as `operations` tells it, and `stays`: by object how many of those of its records that the caller may
+    read were changed or removed since and would therefore stay as they are. `NotFound` where there is none that the
+    caller may undo."""
     statement = f"select {_COLUMNS} from {_table(registry, 'operation')} o where o.id = %(id)s"  # noqa: S608
     rows = await _rows(connection, statement, {"id": id})
     if not rows or not may_undo(principal, rows[0][3]):
@@ -85,9 +89,11 @@ async def operation(connection: Connection, registry: Registry, principal: Princ
     (shown,) = await _shown(connection, registry, principal, rows)
     stays = []
     for key in dict.fromkeys(change["object"] for change in shown["changes"]):
-        count = await _changed_since(connection, registry, id, key)
-        if count:
-            stays.append({"object": key, "count": count})
+        moved = await _changed_since(connection, registry, id, key)
+        mine = rows[0][3] == principal.user
+        told = await readable(_reader(connection), registry, principal, key, moved, gone=mine)
+        if told:
+            stays.append({"object": key, "count": len(told)})
     return {**shown, "stays": stays}
 
 
@@ -124,12 +130,13 @@ async def undoable(
 async def _shown(
     connection: Connection, registry: Registry, principal: Principal, rows: Sequence[tuple[Any, ...]]
 ) -> list[Shown]:
-    changes = await _changes(connection, registry, [row[0] for row in rows])
+    changes = await seen_changes(
+        connection, registry, principal, {row[0]: row[3] == principal.user for row in rows}
+    )
     names = await _names(connection, registry, principal, {row[3] for row in rows} - {None})
     shown = []
     for id_, kind, at, actor, undone_by, undoes, definition in rows:
-        made = changes.get(id_, [])
-        seen = [c for c in made if c[0] in registry.objects and can(registry, principal.policy, c[0], "read")]
+        seen, others = changes.get(id_, ([], False))
         shown.append(
             {
                 "id": id_,
@@ -137,15 +144,21 @@ async def _shown(
                 "at": iso(at),
                 "actor": None if actor is None else {"id": actor, **names.get(actor, _NOT_SEEN)},
                 "changes": [
-                    {"object": key, "kind": what, "count": count, "record": record if count == 1 else None}
-                    for key, what, count, record, _ in seen
+                    {
+                        "object": c.object,
+                        "kind": c.kind,
+                        "count": c.number,
+                        "record": c.record if c.number == 1 else None,
+                    }
+                    for c in seen
                 ],
-                "more": any(cut for *_, cut in made),
+                "others": others,
+                "more": any(c.cut for c in seen),
                 "undone_by": undone_by,
                 "undoes": undoes,
                 "about": definition and {name: definition[name] for name in ("object", "field")},
                 "can_undo": undone_by is None
-                and any(what in TAKEN_BACK for _, what, *_ in made)
+                and any(c.kind in TAKEN_BACK for c in seen)
                 and may_undo(principal, actor),
             }
         )
@@ -175,30 +188,8 @@ def _naming(registry: Registry, policy: Policy) -> Compiled:
     return compile(select(cast(table.c.id, Text), name).where(wanted, seen))
 
 
-async def _changes(
-    connection: Connection, registry: Registry, ids: Sequence[str]
-) -> dict[str, list[tuple[str, str, int, str, bool]]]:
-    """By operation: object, kind, records, one of them, and whether there are more than were counted; in the order of the
-    first change of each."""
-    statement = (
-        "select i.id::text, c.object, c.kind, count(distinct c.record), min(c.record::text), max(c.place) > %(most)s"  # noqa: S608
-        " from unnest(%(ids)s::uuid[]) i(id), lateral ("
-        "select object, kind, record, seq, row_number() over () as place from"
-        f" (select object, kind, record, seq from {_table(registry, 'change')} where operation = i.id"
-        " and kind = any(%(kinds)s) limit %(most)s + 1) f) c"
-        " group by i.id, c.object, c.kind order by min(c.seq)"
-    )
-    found: dict[str, list[tuple[str, str, int, str, bool]]] = {}
-    for id_, *change in await _rows(
-        connection, statement, {"ids": [*ids], "most": MOST, "kinds": [*_OF_RECORDS]}
-    ):
-        key, kind, count, record, cut = change
-        found.setdefault(id_, []).append((key, kind, count, record, cut))
-    return found
-
-
-async def _changed_since(connection: Connection, registry: Registry, id: str, object_key: str) -> int:
-    """How many records of an operation are not as it left them."""
+async def _changed_since(connection: Connection, registry: Registry, id: str, object_key: str) -> set[str]:
+    """The records of an operation that are not as it left them."""
     statement = (
         "select l.record::text from (select record, max(version) as version from"  # noqa: S608
         f" (select record, version from {_table(registry, 'change')}"
@@ -208,11 +199,14 @@ async def _changed_since(connection: Connection, registry: Registry, id: str, ob
     )
     rows = await _rows(connection, statement, {"id": id, "object": object_key, "most": MOST})
     moved = {record for (record,) in rows}
+    return moved - await left_again(_reader(connection), registry, id, object_key, moved)
 
+
+def _reader(connection: Connection) -> Read:
     async def read(statement: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         return await _rows(connection, statement, given)
 
-    return len(moved - await left_again(read, registry, id, object_key, moved))
+    return read
 
 
 def _place(registry: Registry) -> str:

@@ -26,8 +26,11 @@ from .halves import in_halves
 from .hooks import Batch, Change, Item, Values
 from .standing import left_again
 from .statements import qualified
+from .undo_report import Report, only_readable
 from .unit_of_work import UnitOfWork, record_operation
 from .writing import BatchInvalid
+
+__all__ = ["ANYONES", "Report", "may_undo", "undo"]
 
 ANYONES = "operations.undo_any"
 """The capability to undo what others did."""
@@ -36,30 +39,6 @@ ANYONES = "operations.undo_any"
 def may_undo(principal: Principal, actor: str | None) -> bool:
     """Whether someone may undo what `actor` (None: the system) did."""
     return (actor is not None and actor == principal.user) or principal.may(ANYONES)
-
-
-@dataclass(slots=True)
-class Report:
-    """What an undo did: how many records went back, and which did not because they were changed since (`changed`) or may
-    not be edited by the person (`forbidden`)."""
-
-    operation: str
-    undone: int = 0
-    changed: list[dict[str, str]] = field(default_factory=list)
-    forbidden: list[dict[str, str]] = field(default_factory=list)
-    in_parts: bool = False
-    """Whether a record that cannot go back is left as it is, and told, rather than holding up the others."""
-    along: dict[str, set[str]] = field(default_factory=dict)
-    """By object the records that went into the recycle bin with others to which they belong."""
-
-    def as_json(self) -> dict[str, Any]:
-        """The report as the API gives it."""
-        return {
-            "operation": self.operation,
-            "undone": self.undone,
-            "changed": self.changed,
-            "forbidden": self.forbidden,
-        }
 
 
 @dataclass(slots=True)
@@ -84,7 +63,7 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
         raise Forbidden("purge_forbidden")
     if not is_id(operation):
         raise NotFound()
-    await _take(uow, operation)
+    actor = await _take(uow, operation)
     rows = await uow.fetch(
         f"select object, record, kind, version from {uow.table_name('change')}"  # noqa: S608
         " where operation = %(operation)s order by seq",
@@ -110,6 +89,7 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
             await _mark(uow, operation)
     finally:
         uow.trusted, uow.restoring = was
+    await only_readable(uow, report, actor is not None and actor == uow.principal.user)
     if purge:
         await _leave_nothing(uow, by_object, report)
     return report
@@ -201,21 +181,22 @@ def _backwards(by_object: Mapping[str, dict[str, _Touched]], kinds: frozenset[st
     return sorted(firsts, key=lambda object_key: firsts[object_key], reverse=True)
 
 
-async def _take(uow: UnitOfWork, operation: str) -> None:
-    """Lock the operation and begin one of our own, refusing what may not be undone."""
+async def _take(uow: UnitOfWork, operation: str) -> str | None:
+    """Lock the operation and begin one of our own, refusing what may not be undone. Answers whose it is."""
     rows = await uow.fetch(
         f"select actor, undone_by from {uow.table_name('operation')} where id = %(id)s for update",  # noqa: S608
         {"id": operation},
     )
     if not rows:
         raise NotFound()
-    actor, undone_by = rows[0]
-    if not may_undo(uow.principal, None if actor is None else str(actor)):
+    actor, undone_by = None if rows[0][0] is None else str(rows[0][0]), rows[0][1]
+    if not may_undo(uow.principal, actor):
         raise Forbidden()
     if undone_by is not None:
         raise Conflict("undone_already")
     uow.detail["undoes"] = operation
     await record_operation(uow)
+    return actor
 
 
 async def _mark(uow: UnitOfWork, operation: str) -> None:

@@ -119,6 +119,7 @@ def schemas() -> dict[str, Schema]:
         "undone": _COUNT,
         "changed": {"type": "array", "items": {"type": "object"}},
         "forbidden": {"type": "array", "items": {"type": "object"}},
+        "others": {"type": "boolean", "description": "there were records that the caller may not read"},
     }
     done: dict[str, Schema] = {
         "object": _TEXT,
@@ -132,6 +133,7 @@ def schemas() -> dict[str, Schema]:
         "at": MOMENT,
         "actor": nullable(ref("Reference")),
         "changes": {"type": "array", "items": object_schema(done, required=done)},
+        "others": {"type": "boolean", "description": "records were changed too that the caller may not read"},
         "more": {"type": "boolean", "description": "not all changes were counted"},
         "undone_by": nullable(ID),
         "undoes": nullable(ID),
