@@ -46,8 +46,8 @@ async def history(
     """The changes of a record, the newest first: `{"version", "kind", "at", "by", "operation", "undone", "can_undo",
     "changes": [{"field", "before", "after"}]}`. `kind` is `create`, `update`, `delete` or `restore`; `can_undo` whether the
     caller can undo the operation with an effect (`undoable`). Changes of fields that the caller may not see are left out,
-    `at` and `by` are null where the stamps are that tell them. `NotFound` where the caller may not see the record; deleted
-    records have a history too."""
+    `at` and `by` are null where the stamps are that tell them, `operation` with `at`. `NotFound` where the caller may not
+    see the record; deleted records have a history too."""
     before = None
     if cursor:
         if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
@@ -61,7 +61,11 @@ async def history(
     registry = organisation.registry
     known = await undoable(connection, registry, principal, object_key, record, versions) if shown else {}
     for entry in shown:
-        made_by = known.get(entry["version"], (entry["operation"], False, False))
+        made_by: tuple[str | None, bool, bool] = known.get(
+            entry["version"], (entry["operation"], False, False)
+        )
+        if entry["at"] is None:
+            made_by = (None, False, False)  # an operation's id tells when it was
         entry["operation"], entry["undone"], entry["can_undo"] = made_by
     return ListAnswer(msgspec.json.encode(shown), None if page.following is None else str(page.following))
 

@@ -123,3 +123,24 @@ async def test_operations_do_not_tell_when_and_who_where_that_is_hidden(site: Si
                 assert (seen["changes"], seen["others"], seen["can_undo"]) == ([], True, False)
                 own, _ = await made(sue, "F")
                 assert (await listed(sue, own))["changes"][0]["count"] == 3
+
+
+async def test_a_history_without_times_has_no_operations(site: Site) -> None:
+    """Their ids hold the time; what cannot be named cannot be undone from there either."""
+    async with site.program("root") as root:
+        _, ids = await made(root, "G")
+        place = f"{R}/customer/{ids[0]}"
+        assert (await root.patch(place, json={"remark": "later"})).status_code == 200
+        for level in ("hidden", "masked"):
+            for stamp, without in (("updated_at", "update"), ("created_at", "create")):
+                async with undoer(site, ALL, {"customer": {stamp: level}}) as sue:
+                    for path in ("history", "timeline"):
+                        entries = (await sue.get(f"{place}/{path}")).json()["entries"]
+                        told = {e["kind"]: e for e in entries}
+                        if path == "timeline":
+                            assert without not in told
+                            continue
+                        one, other = told.pop(without), *told.values()
+                        assert (one["at"], one["operation"], one["can_undo"]) == (None, None, False)
+                        assert other["at"]
+                        assert other["operation"]
