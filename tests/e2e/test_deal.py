@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import expect
@@ -13,13 +13,15 @@ pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module", autouse=True)
-def gate(api: Callable[[str], Api]) -> None:
-    """The stage 方案验证 asks for the expected close and the next step."""
+def gate(api: Callable[[str], Api]) -> Iterator[None]:
+    """The stage 方案验证 asks for the expected close and the next step, while these tests run."""
     root = api("root")
-    (stage,) = root.list("stage", filter=["name", "=", "方案验证"])
-    root.send(
-        "PATCH", f"/records/stage/{stage['id']}", json={"required_fields": ["expected_close", "next_step"]}
-    )
+    (found,) = root.list("stage", filter=["name", "=", "方案验证"])
+    stage = root.one("stage", found["id"])
+    path = f"/records/stage/{stage['id']}"
+    root.send("PATCH", path, json={"required_fields": ["expected_close", "next_step"]})
+    yield
+    root.send("PATCH", path, json={"required_fields": stage["required_fields"]})
 
 
 def test_from_a_customer_to_a_won_deal(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:
