@@ -26,7 +26,7 @@ from ..schema.registry import Registry
 from ..storage.pool import Connection
 from ..storage.sql import Compiled, compile
 from .readable import readable
-from .standing import Read, left_again
+from .standing import Read, as_left, left_again
 from .statements import qualified
 from .touched import MOST, TAKEN_BACK, seen_changes
 from .undo import ANYONES, may_undo
@@ -107,23 +107,29 @@ async def undoable(
 ) -> Mapping[int, tuple[str, bool, bool]]:
     """For versions of a record the operation that made each, whether it was undone, and whether the caller can undo it
     with an effect: the record is as the operation left it, or the operation changed other records of the object too."""
-    changes = _table(registry, "change")
-    newest = f"select max(l.seq) from {changes} l where l.record = c.record and l.object = c.object"  # noqa: S608
+    changes, acts = _table(registry, "change"), _table(registry, "operation")
     beside = (
         f"select from {changes} b where b.operation = c.operation"
         " and b.object = c.object and b.record <> c.record"
     )
     statement = (
         "select c.version, o.id::text, o.actor::text, o.undone_by is not null,"  # noqa: S608
-        f" c.seq = ({newest}) or exists ({beside})"
-        f" from {changes} c join {_table(registry, 'operation')} o on o.id = c.operation"
-        " where c.record = %(record)s and c.object = %(object)s and c.version = any(%(versions)s)"
-        " and c.kind = any(%(kinds)s)"
+        f" c.kind = any(%(kinds)s), o.detail->>'undoes', c.version = any(%(versions)s) and exists ({beside})"
+        f" from {changes} c join {acts} o on o.id = c.operation"
+        " where c.record = %(record)s and c.object = %(object)s order by c.seq"
     )
     given = {"record": record, "object": object_key, "versions": [*versions], "kinds": [*TAKEN_BACK]}
+    rows = await _rows(connection, statement, given)
+    left = as_left({id_: undoes for _, id_, _, _, _, undoes, _ in rows}.items())
+    newest = {id_: version for version, id_, *_ in rows}
     return {
-        version: (id_, undone, not undone and useful and may_undo(principal, actor))
-        for version, id_, actor, undone, useful in await _rows(connection, statement, given)
+        version: (
+            id_,
+            undone,
+            not undone and (wide or (id_ in left and newest[id_] == version)) and may_undo(principal, actor),
+        )
+        for version, id_, actor, undone, can_be, _, wide in rows
+        if can_be
     }
 
 

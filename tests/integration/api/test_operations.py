@@ -154,3 +154,41 @@ async def test_history_says_what_can_be_undone(site: Site) -> None:
         assert await told(client, one) == [(True, False), (False, True), (True, False)]
         await root.patch(f"{R}/customer/{one}", json={"name": "H1c"})
         assert (await told(client, one))[0] == (False, False)
+
+
+async def test_what_was_undone_does_not_hold_up_what_came_before(site: Site) -> None:
+    """An edit, another that is undone: then the first can be, by the list, the history and the undo itself."""
+    async with site.program("norman") as client:
+        _, (record, _) = await bulk(
+            client, "customer", creates=[{"values": {"name": "S1"}}, {"values": {"name": "S2"}}]
+        )
+        place = f"{R}/customer/{record}"
+
+        async def edit(**values: Any) -> str:
+            return (await client.patch(place, json=values)).headers["operation-id"]
+
+        async def undo(operation: str) -> dict[str, Any]:
+            return dict((await client.post(f"{P}/{operation}/undo")).json())
+
+        async def told() -> list[tuple[bool, bool]]:
+            entries = (await client.get(f"{place}/history")).json()["entries"]
+            return [(e["can_undo"], e["undone"]) for e in entries]
+
+        first = await edit(name="S1b", remark="first")
+        second = await edit(name="S1c")
+        assert (await client.get(f"{P}/{first}")).json()["stays"] == [{"object": "customer", "count": 1}]
+        assert (await undo(second))["undone"] == 1
+        assert (await client.get(f"{P}/{first}")).json()["stays"] == []
+        assert await told() == [(True, False), (False, True), (True, False), (True, False)]
+        back = await undo(first)
+        assert (back["undone"], back["changed"]) == (1, [])
+        now = (await client.get(place)).json()
+        assert (now["name"], now["remark"]) == ("S1", None)
+        # and both back again
+        assert (await undo(back["operation"]))["undone"] == 1
+        assert (await client.get(place)).json()["name"] == "S1b"
+        third = await edit(name="S1d")
+        assert (await undo(first))["changed"] == [{"object": "customer", "id": record}]
+        assert (await undo(third))["undone"] == 1
+        assert (await undo(first))["undone"] == 1
+        assert (await client.get(place)).json()["name"] == "S1"
