@@ -34,7 +34,20 @@ export default function LinesInput({ value, onChange, field, disabled, inPlace, 
   const fields = useLineFields(field).filter((column) => !column.read_only && fieldType(column.type).Input)
     // what the line is about comes first: the rest follows from it
     .sort((a, b) => Number(b.type === 'reference') - Number(a.type === 'reference'));
-  const lines = (value as Line[] | null) ?? [];
+  const [box, cramped] = useCramped<HTMLDivElement>();
+  const fresh = (): Line =>
+    Object.fromEntries((definition?.fields ?? []).flatMap((one) => (one.default !== undefined && one.default !== null && typeof one.default !== 'object' ? [[one.key, one.default] as const] : [])));
+  const given = (value as Line[] | null) ?? [];
+  // Where there are none an empty one waits. It is no value until something is entered. In a narrow form, where each takes
+  // a whole screen, it does so only once lines were asked for.
+  const waiting = given.length === 0 && !disabled && (Boolean(inPlace) || !cramped);
+  const lines = waiting ? [fresh()] : given;
+  const begin = () => box.current?.querySelector<HTMLElement>('input, textarea')?.focus();
+  const ready = Boolean(inPlace) && waiting && fields.length > 0;
+  useEffect(() => {
+    if (ready) begin();
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- `begin` reads the page as it then is
+  }, [ready, cramped]);
   const latest = useRef(lines);
   useEffect(() => {
     latest.current = lines;
@@ -59,11 +72,7 @@ export default function LinesInput({ value, onChange, field, disabled, inPlace, 
       // Without them the line stands as it is; the server fills it when it is saved.
     }
   };
-  const add = () => {
-    const defaults = definition?.fields.flatMap((f) => (f.default !== undefined && f.default !== null && typeof f.default !== 'object' ? [[f.key, f.default] as const] : [])) ?? [];
-    onChange([...lines, Object.fromEntries(defaults)]);
-  };
-  const [box, cramped] = useCramped<HTMLDivElement>();
+  const add = () => (waiting ? begin() : onChange([...given, fresh()]));
   const enter = (line: Line, index: number, column: FieldDefinition) => {
     const Input = fieldType(column.type).Input!;
     return (
@@ -83,7 +92,7 @@ export default function LinesInput({ value, onChange, field, disabled, inPlace, 
       {column.required && <span className={styles.required}>*</span>}
     </>
   );
-  const remove = (index: number) => (
+  const remove = (index: number) => !waiting && (
     <Button
       type="text"
       icon={<Trash2 size={16} />}
@@ -139,7 +148,7 @@ export default function LinesInput({ value, onChange, field, disabled, inPlace, 
           </ol>
         )}
       </div>
-      <Button size="small" icon={<Plus size={14} />} onClick={add} disabled={disabled} autoFocus={inPlace && lines.length === 0}>
+      <Button size="small" icon={<Plus size={14} />} onClick={add} disabled={disabled} data-testid="add-line">
         {t('addLine')}
       </Button>
     </div>
