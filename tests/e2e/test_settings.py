@@ -1,4 +1,4 @@
-"""The settings: record types of an object."""
+"""The settings: record types of an object, and what was done."""
 
 from __future__ import annotations
 
@@ -79,3 +79,19 @@ def test_an_administrator_makes_and_changes_record_types(
     made = page.request.get(f"/api/v1/objects/{key}").json()
     assert next(f for f in made["fields"] if f["key"] == "record_type")["default"] == "rented"
     root.send("DELETE", f"/objects/{key}")
+
+
+def test_operations_are_told_in_words(visit: Callable[..., Visitor], api: Callable[[str], Api]) -> None:
+    """What was changed of a definition, and what was done, by their labels and not by their keys."""
+    root = api("root")
+    body = {"key": "told", "type": "text", "label": {"zh": "说得出的字段", "en": "Field with a name"}}
+    root.send("POST", "/objects/product/fields", json=body)
+    deal = root.make("opportunity", name="从操作里看的商机", amount={"amount": "1.00", "currency": "CNY"})
+    root.send("POST", f"/records/opportunity/{deal['id']}/actions/invalidate", json={"reason": "other"})
+    page = visit("root", "/settings/operations").page
+    rows = page.get_by_test_id("operation")
+    expect(rows.filter(has_text="产品 · 说得出的字段")).to_have_count(1)
+    expect(rows.filter(has_text="从操作里看的商机").first).to_contain_text("标记无效")
+    expect(page.get_by_test_id("operations")).not_to_contain_text("业务操作")
+    expect(page.get_by_test_id("operations")).not_to_contain_text("x_told")
+    root.send("DELETE", "/objects/product/fields/x_told")

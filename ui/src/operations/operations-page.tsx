@@ -14,7 +14,7 @@ import { useSession } from '@/session/context';
 import settings from '@/settings/settings.module.css';
 import styles from './operations.module.css';
 import { UndoDialog } from './undo-dialog';
-import { inOrder, kindOf, useIsPart, useObjectName, useWhat } from './words';
+import { inOrder, kindOf, useIsPart, useTitle, useWhat } from './words';
 
 /** What was done, the newest first, with undo: one's own operations, and for those who may undo them everybody's. */
 export function OperationsPage() {
@@ -99,7 +99,7 @@ function Row({ operation, names, everyones, onUndo }: RowProps) {
   const { t } = useTranslation('operations');
   const { zone } = useSetting();
   const what = useWhat();
-  const nameOf = useObjectName();
+  const title = useTitle(operation);
   const kind = kindOf(operation);
   const [first, ...others] = inOrder(operation, useIsPart());
   const words = (change: Operation['changes'][number], name?: string) => t(`did.${change.kind}`, { what: what(change.object, change.count, name, operation.more) });
@@ -110,8 +110,8 @@ function Row({ operation, names, everyones, onUndo }: RowProps) {
     <li className={styles.row} data-testid="operation">
       <div className={styles.what}>
         <div className={styles.line}>
-          {!plain && <strong>{t(`kinds.${kind}`)}</strong>}
-          {operation.about && <span>{[nameOf(operation.about.object), operation.about.field].filter(Boolean).join(' · ')}</span>}
+          {!plain && <strong>{title.kind}</strong>}
+          {title.about && <span>{title.about}</span>}
           {first &&
             (first.record && name ? (
               <Link to="/records/$object/$id" params={{ object: first.object, id: first.record }} className={styles.link}>

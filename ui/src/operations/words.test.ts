@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { inOrder } from './words';
+import { actionLabel, inOrder } from './words';
 
 const change = (object: string, kind: string) => ({ object, kind, count: 1, record: object }) as never;
 const isPart = (object: string) => object === 'stage_history';
@@ -16,5 +16,16 @@ describe('what an operation did', () => {
     expect(objects({ kind: 'action:win', changes: [change('stage_history', 'update'), change('opportunity', 'update'), change('customer', 'update')] })).toEqual([
       'opportunity', 'customer', 'stage_history',
     ]); // prettier-ignore
+  });
+});
+
+describe('the name of an operation', () => {
+  const win = { zh: '赢单', en: 'Win' };
+  const deal = { actions: [{ key: 'win', label: win }] };
+
+  it('is that of its action, on whichever of the objects it has one', () => {
+    expect(actionLabel({ kind: 'action:win' }, [undefined, { actions: [] }, deal])).toEqual(win);
+    expect(actionLabel({ kind: 'action:reopen' }, [deal])).toBeUndefined();
+    expect(actionLabel({ kind: 'save' }, [deal])).toBeUndefined();
   });
 });
