@@ -2,6 +2,7 @@ import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { Boxes, KeyRound, Undo2, type LucideIcon } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { Boundary } from '@/design/boundary';
+import { useFading } from '@/design/fading';
 import { iconOf } from '@/design/icons';
 import { useTitle } from '@/design/use';
 import { useLabel } from '@/design/words';
@@ -17,6 +18,7 @@ export function SettingsPage() {
   const location = useLocation();
   const mayDefine = useMayDefine();
   const objects = settingsObjects(useObjects());
+  const menu = useFading<HTMLElement>(location.pathname, '[data-active]');
   useTitle(t('title'));
   const item = (to: string, Icon: LucideIcon, name: string) => (
     <Link key={to} to={to} className={styles.item} activeProps={{ 'data-active': true }}>
@@ -26,7 +28,7 @@ export function SettingsPage() {
   );
   return (
     <div className={styles.page}>
-      <nav className={styles.menu} aria-label={t('title')}>
+      <nav ref={menu} className={styles.menu} aria-label={t('title')}>
         <h1 className={styles.title}>{t('title')}</h1>
         {mayDefine && item('/settings/objects', Boxes, t('objects'))}
         {objects.map((object) => item(`/records/${object.key}`, iconOf(object.icon), label(object.plural)))}

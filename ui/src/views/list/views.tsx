@@ -2,6 +2,7 @@ import { Button, Checkbox, Dropdown, Input, Popover, type InputRef } from 'antd'
 import { ChevronDown, Save, Users } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useFading } from '@/design/fading';
 import { composing } from '@/design/ime';
 import { useToast } from '@/design/toast';
 import { useNarrow } from '@/design/use';
@@ -65,6 +66,7 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
   const narrow = useNarrow();
   const [naming, setNaming] = useState(false);
   const [renaming, setRenaming] = useState<string | null>(null);
+  const tabs = useFading<HTMLDivElement>(views.current?.id);
   const keys = columns.shown.map((field) => field.key);
   const changed = Boolean(state.filter ?? state.sort) || columns.changed || (state.mode ?? 'list') !== (views.current?.mode ?? 'list');
 
@@ -96,7 +98,7 @@ export function ViewTabs({ views, state, columns }: ViewTabsProps) {
 
   return (
     <div className={styles.tabRow}>
-      <div role="tablist" className={styles.tabs} aria-label={t('views')}>
+      <div ref={tabs} role="tablist" className={styles.tabs} aria-label={t('views')}>
         <button type="button" role="tab" className={styles.tab} aria-selected={!views.current} onClick={() => views.choose(views.whole)}>
           {t('all')}
         </button>
