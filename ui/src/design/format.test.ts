@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dayOf, formatCompact, formatDateTime, formatDecimal, formatDuration, formatMoney, formatRelativeDay, parseDuration } from './format';
+import { dayOf, formatCompact, formatDateTime, formatDecimal, formatDuration, formatMoney, formatRelativeDay, formatTimes, parseDuration } from './format';
 import { momentOf, wallTime } from './zone';
 
 describe('numbers', () => {
@@ -71,5 +71,15 @@ describe('durations', () => {
     expect(formatDuration(3900, units)).toBe('1 h 05 min');
     expect(formatDuration(7200, units)).toBe('2 h');
     expect(formatDuration(600, units)).toBe('10 min');
+  });
+});
+
+describe('times beside each other', () => {
+  it('have their seconds where their minutes are the same', () => {
+    const at = (time: string) => `2026-01-31T${time}Z`;
+    expect(formatTimes([at('02:05:40.5'), at('02:05:09.25'), at('02:04:59'), at('01:00:00'), at('01:00:00.5')], 'Asia/Shanghai')).toEqual([
+      '10:05:40', '10:05:09', '10:04', '09:00', '09:00',
+    ]); // prettier-ignore
+    expect(formatTimes([at('02:05:40'), '2026-01-30T02:05:09Z'], 'UTC')).toEqual(['02:05', '02:05']);
   });
 });

@@ -97,6 +97,7 @@ function parts(value: string, zone: string): Record<string, string> {
       day: '2-digit',
       hour: '2-digit',
       minute: '2-digit',
+      second: '2-digit',
       hourCycle: 'h23',
     }),
   );
@@ -115,10 +116,21 @@ export function dayOf(value: string | Date, zone: string): string {
   return `${p.year}-${p.month}-${p.day}`;
 }
 
-/** `14:05` in a time zone. */
-export function formatTime(value: string, zone: string): string {
-  const p = parts(value, zone);
-  return `${p.hour}:${p.minute}`;
+/** `2026-01-31 14:05:09` in a time zone. */
+export function formatMoment(value: string, zone: string): string {
+  return `${formatDateTime(value, zone)}:${parts(value, zone).second}`;
+}
+
+/** Moments as times, `14:05` in a time zone; those of one minute that are not of one second have theirs, `14:05:09`. */
+export function formatTimes(values: string[], zone: string): string[] {
+  const seconds = new Map<string, Set<string>>();
+  const read = values.map((value) => {
+    const p = parts(value, zone);
+    const minute = `${p.year}-${p.month}-${p.day} ${p.hour}:${p.minute}`;
+    seconds.set(minute, (seconds.get(minute) ?? new Set()).add(p.second!));
+    return { minute, second: p.second };
+  });
+  return read.map(({ minute, second }) => minute.slice(11) + (seconds.get(minute)!.size > 1 ? `:${second}` : ''));
 }
 
 /** Whole days from one day to another (`YYYY-MM-DD`). */

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDefinition, RecordData } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
-import { formatDateTime } from '@/design/format';
+import { dayOf, formatMoment, formatTimes } from '@/design/format';
 import { Failure, Notice, Waiting } from '@/design/states';
 import { useLabel, useSetting } from '@/design/words';
 import { Avatar } from '@/fields/shared/display';
@@ -31,17 +31,18 @@ export function History({ definition, record }: { definition: ObjectDefinition; 
   if (query.isError) return <Failure error={query.error} retry={() => void query.refetch()} />;
   if (query.isPending) return <Waiting />;
   const entries = query.data.pages.flatMap((page) => page.entries);
+  const times = formatTimes(entries.map((entry) => entry.at ?? ''), zone);
   if (entries.length === 0) return <Notice icon={HistoryIcon} title={t('noHistory')} />;
   return (
     <>
       <ol className={styles.list} data-testid="history">
-        {entries.map((entry) => (
+        {entries.map((entry, index) => (
           <li key={entry.version} className={styles.entry}>
             <div className={styles.who}>
               <Avatar name={entry.by?.name ?? '?'} />
               <strong>{entry.by?.name ?? t('bySystem')}</strong>
               <span>{t(`kinds.${entry.kind}`)}</span>
-              {entry.at !== null && <time dateTime={entry.at}>{formatDateTime(entry.at, zone)}</time>}
+              {entry.at !== null && <time dateTime={entry.at} title={formatMoment(entry.at, zone)}>{`${dayOf(entry.at, zone)} ${times[index]}`}</time>}
               {entry.undone && <Tag variant="filled">{t('operations:undone')}</Tag>}
               {entry.can_undo && (
                 <Button type="text" size="small" className={styles.undo} icon={<Undo2 size={14} />} onClick={() => setUndoing(entry.operation)} data-testid="undo">

@@ -4,7 +4,7 @@ import { CalendarClock, GitCommitHorizontal, Settings2 } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Change, ObjectDefinition, RecordData, Reference, TimelineEntry } from '@/api/contract';
-import { formatDateTime, formatTime } from '@/design/format';
+import { formatMoment } from '@/design/format';
 import { useLabel, useLanguage, useSetting } from '@/design/words';
 import { stageName, stagesQuery } from '@/domains/sales/stages';
 import { domainFacts } from '@/domains/registry';
@@ -18,13 +18,14 @@ interface LineProps {
   who: Reference | null;
   what: ReactNode;
   at: string;
+  time: string;
   children?: ReactNode;
   kind: string;
   mark?: ReactNode;
 }
 
 /** The line of an entry: who did what when; what was said or changed stands below. */
-function Line({ who, what, at, children, kind, mark }: LineProps) {
+function Line({ who, what, at, time, children, kind, mark }: LineProps) {
   const { zone } = useSetting();
   return (
     <article className={styles.entry} data-kind={kind} data-testid="timeline-entry">
@@ -33,8 +34,8 @@ function Line({ who, what, at, children, kind, mark }: LineProps) {
         <div className={styles.line}>
           {who?.name && <strong>{who.name}</strong>}
           <span>{what}</span>
-          <time dateTime={at} title={formatDateTime(at, zone)}>
-            {formatTime(at, zone)}
+          <time dateTime={at} title={formatMoment(at, zone)}>
+            {time}
           </time>
         </div>
         {children}
@@ -73,7 +74,7 @@ export function Changes({ changes, definition }: { changes: Change[]; definition
   );
 }
 
-function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
+function ActivityEntry({ at, time, record }: { at: string; time: string; record: RecordData }) {
   const { t } = useTranslation('record');
   const label = useLabel();
   const activity = useMaybeDefinition('activity');
@@ -89,6 +90,7 @@ function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
     <Line
       who={who}
       at={at}
+      time={time}
       kind="activity"
       what={
         <span className={styles.method}>
@@ -120,7 +122,7 @@ function ActivityEntry({ at, record }: { at: string; record: RecordData }) {
   );
 }
 
-function StageEntry({ at, record }: { at: string; record: RecordData }) {
+function StageEntry({ at, time, record }: { at: string; time: string; record: RecordData }) {
   const { t } = useTranslation('record');
   const language = useLanguage();
   const { data: stages } = useQuery(stagesQuery);
@@ -135,6 +137,7 @@ function StageEntry({ at, record }: { at: string; record: RecordData }) {
     <Line
       who={isReference(record.created_by) ? record.created_by : null}
       at={at}
+      time={time}
       kind="stage"
       mark={<GitCommitHorizontal size={16} aria-hidden />}
       what={from ? t('movedFrom', { from, to }) : t('enteredStage', { to })}
@@ -142,16 +145,16 @@ function StageEntry({ at, record }: { at: string; record: RecordData }) {
   );
 }
 
-/** One entry of a timeline. */
-export function Entry({ entry, definition }: { entry: TimelineEntry; definition: ObjectDefinition }) {
+/** One entry of a timeline, with its time of the day as it stands beside the others. */
+export function Entry({ entry, time, definition }: { entry: TimelineEntry; time: string; definition: ObjectDefinition }) {
   const { t } = useTranslation('record');
-  if (entry.type === 'activity') return <ActivityEntry at={entry.at} record={entry.record} />;
-  if (entry.type === 'stage_history') return <StageEntry at={entry.at} record={entry.record} />;
+  if (entry.type === 'activity') return <ActivityEntry at={entry.at} time={time} record={entry.record} />;
+  if (entry.type === 'stage_history') return <StageEntry at={entry.at} time={time} record={entry.record} />;
   if (entry.type !== 'change') return null;
   const changes = worthTelling(entry.changes, definition);
   if (entry.kind === 'update' && changes.length === 0) return null;
   return (
-    <Line who={entry.by ?? { id: '', name: t('bySystem') }} at={entry.at} kind={entry.kind} mark={entry.by ? undefined : <Settings2 size={16} aria-hidden />} what={t(`kinds.${entry.kind}`)}>
+    <Line who={entry.by ?? { id: '', name: t('bySystem') }} at={entry.at} time={time} kind={entry.kind} mark={entry.by ? undefined : <Settings2 size={16} aria-hidden />} what={t(`kinds.${entry.kind}`)}>
       <Changes changes={changes} definition={definition} />
     </Line>
   );

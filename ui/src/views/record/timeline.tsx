@@ -4,7 +4,7 @@ import { Activity } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import type { ObjectDefinition, RecordData, TimelineEntry } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
-import { dayOf, formatRelativeDay } from '@/design/format';
+import { dayOf, formatRelativeDay, formatTimes } from '@/design/format';
 import { Failure, Notice, Waiting } from '@/design/states';
 import { useSetting } from '@/design/words';
 import { keys } from '@/records/keys';
@@ -12,13 +12,14 @@ import { Composer } from './composer';
 import { Entry } from './timeline-entry';
 import styles from './timeline.module.css';
 
-/** Entries by day, in order. */
-function byDay(entries: TimelineEntry[], zone: string): [string, TimelineEntry[]][] {
-  const days = new Map<string, TimelineEntry[]>();
-  for (const entry of entries) {
+/** Entries by day, in order, each with its time. */
+function byDay(entries: TimelineEntry[], zone: string): [string, { entry: TimelineEntry; time: string }[]][] {
+  const days = new Map<string, { entry: TimelineEntry; time: string }[]>();
+  const times = formatTimes(entries.map((entry) => entry.at), zone);
+  entries.forEach((entry, index) => {
     const day = dayOf(entry.at, zone);
-    days.set(day, [...(days.get(day) ?? []), entry]);
-  }
+    days.set(day, [...(days.get(day) ?? []), { entry, time: times[index]! }]);
+  });
   return [...days];
 }
 
@@ -47,8 +48,8 @@ export function Timeline({ definition, record }: { definition: ObjectDefinition;
           <h3 className={styles.date} title={day}>
             {formatRelativeDay(day, today, language)}
           </h3>
-          {list.map((entry) => (
-            <Entry key={keyOf(entry)} entry={entry} definition={definition} />
+          {list.map(({ entry, time }) => (
+            <Entry key={keyOf(entry)} entry={entry} time={time} definition={definition} />
           ))}
         </section>
       ))}
