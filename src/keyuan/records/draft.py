@@ -9,7 +9,6 @@ from typing import Any
 from ..access import can
 from ..kernel.errors import Forbidden
 from ..kernel.ids import new_id
-from ..schema import field_types
 from . import incoming, ownership, references
 from .hooks import Batch, Item
 from .unit_of_work import UnitOfWork
@@ -56,15 +55,10 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
 async def _without_refused(uow: UnitOfWork, batch: Batch) -> set[str]:
     """Take away references to what the caller may not refer to: nothing is to be completed from such a record, nor to be
     offered that could not be saved. Answers their fields."""
-    fields = uow.registry.fields(batch.object.key).values()
-    pointing = {f.key for f in fields if field_types.get(f.type).output in references.REFERENCES}
     await references.check(uow, batch)
     taken: set[str] = set()
     for item in batch:
-        refused = {e.field for e in item.errors} & pointing & item.after.keys()
-        for key in refused:
-            item.set(key, None)
-            item.changed.discard(key)
+        refused = references.without_refused(uow, batch, item).keys()
         item.errors = [e for e in item.errors if e.field not in refused]
         taken |= refused
     return taken

@@ -156,6 +156,10 @@ class Hooks:
             if hook is not None:
                 self._hooks.setdefault((object_key, moment), []).append(hook)
 
+    def any(self, moment: Moment, batch: Batch) -> bool:
+        """Whether a moment of the batch has hooks."""
+        return any((key, moment) in self._hooks for key in (batch.object.key, "*"))
+
     async def run(self, moment: Moment, uow: UnitOfWork, batch: Batch) -> None:
         """Run the hooks of a moment over a batch, in the order of registration."""
         if not batch.items:

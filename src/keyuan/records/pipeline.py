@@ -130,14 +130,35 @@ async def _update_lines(uow: UnitOfWork, batch: Batch) -> None:
 
 
 async def _validate(uow: UnitOfWork, batch: Batch) -> None:
+    incomplete: set[str] = set()
     if not uow.restoring:
-        await uow.runtime.hooks.run("before_validate", uow, batch)
+        incomplete = await _complete(uow, batch)
         for item in batch:
             incoming.missing(uow, batch, item)
     await references.check(uow, batch)
     if not uow.restoring:
-        await rules.check(uow, batch)
-        await uow.runtime.hooks.run("before_write", uow, batch)
+        whole = Batch(batch.object, batch.kind, [i for i in batch if i.id not in incomplete])
+        await rules.check(uow, whole)
+        valid = [i for i in batch if not i.errors]
+        await uow.runtime.hooks.run("before_write", uow, Batch(batch.object, batch.kind, valid))
+
+
+async def _complete(uow: UnitOfWork, batch: Batch) -> set[str]:
+    """Let hooks complete the records. They see no reference that the caller may not make, nor do they say anything of a
+    record that has one: it would tell of what the caller may not see. Answers the ids of these."""
+    if uow.trusted or not uow.runtime.hooks.any("before_validate", batch):
+        await uow.runtime.hooks.run("before_validate", uow, batch)
+        return set()
+    await references.check(uow, batch, acyclic=False)
+    refused = {item.id: references.without_refused(uow, batch, item) for item in batch}
+    said = {item.id: [*item.errors] for item in batch if refused[item.id]}
+    await uow.runtime.hooks.run("before_validate", uow, batch)
+    for item in batch:
+        if item.id in said:
+            item.errors = said[item.id]
+            for key, value in refused[item.id].items():
+                item.set(key, value)
+    return {*said}
 
 
 async def _after_write(

@@ -50,10 +50,12 @@ REFERENCES = ("reference", "references", "reference_any")
 """What fields give that point at records."""
 
 
-async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = None) -> None:
+async def check(
+    uow: UnitOfWork, batch: Batch, only: Collection[str] | None = None, *, acyclic: bool = True
+) -> None:
     """Refuse references to records that are not there or that the principal may not see; hold the others until the
     end of the transaction, so that nobody deletes them for good in between. `only`: the fields to look at, if not all.
-    What was refused before is not refused again."""
+    Without `acyclic` circles are left to a later check. What was refused before is not refused again."""
     wanted: dict[str, dict[str, list[tuple[Item, str]]]] = {}
     fields = [
         f for f in uow.registry.fields(batch.object.key).values()
@@ -96,8 +98,19 @@ async def check(uow: UnitOfWork, batch: Batch, only: Collection[str] | None = No
         if key in item.given or item.id not in by_caller:
             item.error(key, "reference")
     for field in fields:
-        if field.options.get("acyclic"):
+        if acyclic and field.options.get("acyclic"):
             await _check_acyclic(uow, batch, field)
+
+
+def without_refused(uow: UnitOfWork, batch: Batch, item: Item) -> dict[str, Any]:
+    """Take the references that were refused out of a record, as if they had not been sent; what they were, by field."""
+    fields = uow.registry.fields(batch.object.key)
+    wrong = {e.field for e in item.errors} & item.changed & fields.keys()
+    refused = {k: item.after[k] for k in wrong if field_types.get(fields[k].type).output in REFERENCES}
+    for key in refused:
+        item.after[key] = item.was(key)
+        item.changed.discard(key)
+    return refused
 
 
 async def _owning(uow: UnitOfWork, target: str, missing: Mapping[str, list[tuple[Item, str]]]) -> set[str]:

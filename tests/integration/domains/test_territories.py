@@ -10,6 +10,7 @@ from world import World, codes
 
 from keyuan.access import Policy, Principal
 from keyuan.kernel.errors import Invalid
+from keyuan.kernel.ids import new_id
 from keyuan.records.draft import Draft, draft
 
 pytestmark = pytest.mark.anyio
@@ -207,3 +208,24 @@ async def test_a_draft_tells_of_no_pipelines_that_the_caller_may_not_read(compan
         for whose in ("上海", "总部"):
             of = await drafted(somebody(company, "华南", fields, "all"), owner=company.people[whose])
             assert set(of.offers["pipeline"][2]) == {usual, theirs, open_to_all}
+
+
+async def test_what_is_refused_says_nothing_of_a_pipeline_that_the_caller_may_not_read(
+    company: Company,
+) -> None:
+    """The rules of deals are silent of stages and pipelines that are not seen, as of those that are not there."""
+    world = company.world
+    usual = (await world.all("pipeline", default=True))[0]["id"]
+    theirs = await company.pipeline("华东流程", "华东")
+    stage = (await world.all("stage", pipeline=theirs))[0]["id"]
+    me = somebody(company, "华南", {}, {"filter": ["name", "!=", "华东流程"]})
+    for pipeline_id, stage_id in ((theirs, stage), (new_id(), new_id())):
+        for values, wrong in (
+            ({"pipeline": pipeline_id}, {"pipeline"}),
+            ({"stage": stage_id, "outcome": "won"}, {"stage"}),
+            ({"stage": stage_id, "pipeline": usual}, {"stage"}),
+            ({"stage": stage_id, "pipeline": pipeline_id, "outcome": "lost"}, {"stage", "pipeline"}),
+        ):
+            with pytest.raises(Invalid) as refused:
+                await world.make("opportunity", {"name": "商机", **values}, principal=me)
+            assert codes(refused.value) == dict.fromkeys(wrong, "reference")
