@@ -16,8 +16,8 @@ def _file_fields(uow: UnitOfWork, batch: Batch) -> list[Field]:
 
 async def claim(uow: UnitOfWork, batch: Batch) -> None:
     """Make the drafts named in file fields files of the record, in one statement for each field. Refused: files of others,
-    of other records, of a media type the field does not take, or too large. Files a record lets go stay with it, because
-    its history shows them."""
+    of other records or fields (a file is seen by those who may see the field that took it), of a media type the field
+    does not take, or too large. Files a record lets go stay with it, because its history shows them."""
     for field in _file_fields(uow, batch):
         limits = field_types.get(field.type).settings(field)
         kinds = getattr(field_types.get(field.type), "media_types", ())
@@ -35,7 +35,8 @@ async def claim(uow: UnitOfWork, batch: Batch) -> None:
             " from unnest(%(files)s::uuid[], %(records)s::uuid[]) as x(id, record)"
             " where f.id = x.id and f.size <= %(most)s"
             " and (%(kinds)s::text[] = '{}' or f.media_type = any(%(kinds)s::text[]))"
-            " and (f.record = x.record or (f.record is null and (f.created_by = %(user)s or %(trusted)s)))"
+            " and ((f.record = x.record and (f.field = %(field)s or %(trusted)s))"
+            " or (f.record is null and (f.created_by = %(user)s or %(trusted)s)))"
             " returning f.id, f.record",
             {
                 "object": batch.object.key,

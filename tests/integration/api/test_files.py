@@ -198,3 +198,20 @@ async def test_drafts_nobody_took_go(site: Site) -> None:
 
 async def _bytes(content: bytes):  # type: ignore[no-untyped-def]
     yield content
+
+
+async def test_a_file_stays_with_the_field_that_took_it(site: Site) -> None:
+    """It is seen by those who may see that field; another field would show it to others."""
+    async with site.program("norman") as norman:
+        customer = (await norman.post(f"{R}/customer", json={"name": "Two fields"})).json()["id"]
+        image = (await uploaded(norman, "a.png", PNG, "image/png"))["id"]
+        values = {"content": "x", "about": {"object": "customer", "id": customer}, "images": [image]}
+        place = f"{R}/activity/{(await norman.post(f'{R}/activity', json=values)).json()['id']}"
+        for moved in ({"files": [image]}, {"files": [image], "images": []}):
+            refused = await norman.patch(place, json=moved)
+            assert (refused.status_code, [e["code"] for e in refused.json()["errors"]]) == (422, ["file"])
+        # the same field takes it again, also by an undo
+        emptied = await norman.patch(place, json={"images": []})
+        assert (await norman.patch(place, json={"images": [image]})).status_code == 200
+        await norman.patch(place, json={"images": []})
+        assert emptied.status_code == 200
