@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from psycopg import errors as pg
 from sqlalchemy import ARRAY, bindparam, func, select, true
 
-from ..access import Policy, field_access, predicate
+from ..access import Policy, can, field_access, predicate
 from ..kernel.errors import Conflict, FieldError
+from ..kernel.i18n import Label
 from ..kernel.kept import kept
 from ..schema.field_types.pointer import UUID
 from ..schema.registry import Place, Registry
@@ -168,6 +169,46 @@ async def remove(uow: UnitOfWork, batches: Sequence[Batch]) -> None:
         )
     await uow.settle()  # the tokens of what goes
     try:
-        await uow.execute(f"with {', '.join(parts)} select", params)
-    except pg.ForeignKeyViolation:
-        raise Conflict("purge_referenced") from None  # a field that is out of use, or somebody was quicker
+        async with uow.savepoint():
+            await uow.execute(f"with {', '.join(parts)} select", params)
+    except pg.ForeignKeyViolation as refused:
+        raise Conflict("purge_referenced", errors=await _pointing_still(uow, refused)) from None
+
+
+async def _pointing_still(uow: UnitOfWork, refused: pg.ForeignKeyViolation) -> list[FieldError]:
+    """Which field the database says points at a record that is to go: one that is out of use, for all others were looked at
+    before, or somebody was quicker. It is told to those who define fields and may read its object."""
+    table, key = refused.diag.table_name, refused.diag.constraint_name
+    retired = uow.table_name("retired_column")
+    rows = await uow.fetch(
+        "select coalesce(r.field, a.attname), r.body->'label', o.body->'rows' from pg_constraint k"  # noqa: S608
+        " join pg_class t on t.oid = k.conrelid and t.relname = %(table)s"
+        " join pg_namespace n on n.oid = t.relnamespace and n.nspname = %(schema)s"
+        " join pg_attribute a on a.attrelid = t.oid and a.attnum = k.conkey[1]"
+        f" left join {retired} r on r.object = t.relname and r.column = a.attname"
+        f" left join {retired} o on o.object = t.relname and o.column = ''"
+        " where k.conname = %(key)s and k.contype = 'f' and coalesce(r.object, o.object) is not null",
+        {"key": key, "table": table, "schema": uow.registry.schema},
+    )
+    obj = uow.registry.objects.get(table or "")
+    may_know = uow.trusted or (
+        uow.principal.may("definitions")
+        and (obj is None or can(uow.registry, uow.principal.policy, obj.key, "read"))
+    )
+    if not rows or not may_know:
+        return [FieldError("", "referenced_unseen")]
+    key_of_field, label, of_object = rows[0]
+    known = {f.key: f.label for f in obj.fields} if obj is not None else {}
+    labels = {  # those of an object out of use, by column; its own is that of none
+        row["field"] and (row["body"].get("column") or row["field"]): row["body"].get("label")
+        for row in of_object or ()
+    }
+    whose = obj.label if obj is not None else _label(labels.get(""), table or "")
+    which = known.get(key_of_field) or _label(label or labels.get(key_of_field), key_of_field)
+    return [FieldError("", "referenced_retired", {"object": whose, "field": which})]
+
+
+def _label(told: object, key: str) -> Label:
+    """The label that a definition had, its key where it had none."""
+    words = told if isinstance(told, dict) else {}
+    return Label(str(words.get("zh") or key), str(words.get("en") or key))

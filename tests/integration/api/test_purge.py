@@ -272,3 +272,49 @@ async def test_an_undo_leaves_nothing_only_of_what_its_caller_may_delete(site: S
         lines = "select 1 from org_acme.opportunity_line where opportunity = any(%s::uuid[])"
         assert await rows(site, lines, answer.json()["id"]) == []
         await root.patch(user, json={"roles": held})
+
+
+async def test_a_field_out_of_use_that_still_points_is_told(site: Site) -> None:
+    """To those who define fields, so that they can bring it back; to others that there is something."""
+    objects = "/api/v1/objects"
+    async with site.program("root") as root, site.program("sue") as sue:
+        field = {
+            "key": "backer", "type": "reference", "label": {"zh": "担保方", "en": "Backer"},
+            "options": {"target": "customer"},
+        }  # fmt: skip
+        added = await root.post(f"{objects}/contact/fields", json=field)
+        assert added.status_code == 201, added.text
+        customer = await made(sue, "customer", name="担保")
+        await made(root, "contact", name="有担保", x_backer=customer)
+        assert (await root.delete(f"{objects}/contact/fields/x_backer")).status_code == 200
+        assert (await sue.delete(f"{R}/customer/{customer}")).status_code == 204
+        refused = await root.post(f"{R}/customer/{customer}/purge")
+        assert (refused.status_code, refused.json()["type"]) == (409, "urn:keyuan:problem:purge_referenced")
+        assert [e["message"] for e in refused.json()["errors"]] == [
+            "The field “Backer” of Contact, which is out of use, still refers to it"
+        ]
+        user = f"{R}/user/{site.users['acme', 'sue']}"
+        held = [r["id"] for r in (await root.get(user)).json()["roles"]]
+        role = await made(root, "role", name="Purgers 4", capabilities=["records.purge"])
+        await root.patch(user, json={"roles": [*held, role]})
+        refused = await sue.post(f"{R}/customer/{customer}/purge")
+        assert [e["code"] for e in refused.json()["errors"]] == ["referenced_unseen"]
+        await root.patch(user, json={"roles": held})
+
+
+async def test_an_object_out_of_use_that_still_points_is_told(site: Site) -> None:
+    async with site.program("root") as root:
+        added = await root.post(
+            "/api/v1/objects", json={"key": "loan", "label": {"zh": "借款", "en": "Loan"}}
+        )
+        assert added.status_code == 201, added.text
+        field = {"key": "debtor", "type": "reference", "label": "Debtor", "options": {"target": "customer"}}
+        assert (await root.post("/api/v1/objects/x_loan/fields", json=field)).status_code == 201
+        customer = await made(root, "customer", name="借款人")
+        await made(root, "x_loan", name="一笔", x_debtor=customer)
+        assert (await root.delete("/api/v1/objects/x_loan")).status_code == 200
+        assert (await root.delete(f"{R}/customer/{customer}")).status_code == 204
+        refused = await root.post(f"{R}/customer/{customer}/purge")
+        (error,) = refused.json()["errors"]
+        assert error["code"] == "referenced_retired"
+        assert "“Debtor” of Loan" in error["message"]
