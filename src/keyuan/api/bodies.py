@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
 
-from ..kernel.errors import BadRequest, Invalid
+from ..kernel.errors import BadRequest, FieldError, Invalid
 from ..kernel.misfits import misfit
 from .problems import UnsupportedMediaType
 
@@ -19,7 +20,7 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 
 async def read_json(request: Request[Any, Any, Any]) -> Any:
     """The JSON of the body. Raises `UnsupportedMediaType`, or `BadRequest` with the place of what is no JSON (NaN, half
-    of a surrogate pair and wrong UTF-8 included)."""
+    of a surrogate pair and wrong UTF-8 included; of these with the field)."""
     media_type = request.headers.get("content-type", "")
     kind = media_type.split(";", 1)[0].strip().lower()
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
@@ -60,9 +61,10 @@ def decode(body: bytes) -> Any:
         raise BadRequest("json_range") from None
     except msgspec.DecodeError as error:
         found = _BYTE.search(str(error))
-        raise BadRequest("not_json", position=int(found[1]) if found else len(body)) from None
+        position = int(found[1]) if found else len(body)
+        raise BadRequest("not_json", errors=_no_text(body), position=position) from None
     except UnicodeDecodeError:
-        raise BadRequest("not_json", position=_wrong_byte(body)) from None
+        raise BadRequest("not_json", errors=_no_text(body), position=_wrong_byte(body)) from None
     except RecursionError:
         raise BadRequest("json_depth") from None
 
@@ -73,6 +75,34 @@ def convert(value: dict[str, Any], kind: type[T]) -> T:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise Invalid(errors=[misfit(error)]) from None
+
+
+def _no_text(body: bytes) -> list[FieldError]:
+    """The first value that holds half of a surrogate pair or bytes that are no UTF-8, where the body is JSON otherwise."""
+    try:
+        path = _broken_text(json.loads(body.decode("utf-8", "surrogateescape")))
+    except (ValueError, RecursionError):
+        return []
+    return [] if path is None else [FieldError(".".join(path)[:200], "characters")]
+
+
+def _broken_text(value: Any) -> list[str] | None:
+    """The way to the first text in a JSON value that cannot be written; None where there is none. A key that cannot be
+    written is named by what it is in."""
+    if isinstance(value, str):
+        return None if _writable(value) else []
+    if not isinstance(value, dict | list):
+        return None
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if not _writable(str(key)):
+            return []
+        if (below := _broken_text(inner)) is not None:
+            return [str(key), *below]
+    return None
+
+
+def _writable(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _wrong_byte(body: bytes) -> int:

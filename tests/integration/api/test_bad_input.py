@@ -270,3 +270,31 @@ async def test_security_headers(site: Site) -> None:
         assert given.headers["x-request-id"] == "trace-12345678"
         forged = await client.get("/api/v1/health", headers={"X-Request-Id": "a b\tc"})
         assert forged.headers["x-request-id"] != "a b\tc"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("customer", rb'{"remark": "x", "name": "\ud83d"}', "name"),
+        ("customer", rb'{"name": "\udc00 x"}', "name"),
+        ("customer", b'{"name": "\xff"}', "name"),
+        ("customer", b'{"name": "\xed\xa0\x80"}', "name"),
+        ("customer", rb'{"address": {"detail": "\ud83d"}}', "address.detail"),
+        (
+            "customer/bulk",
+            rb'{"creates": [{"values": {"name": "a"}}, {"values": {"name": "\ud83d"}}]}',
+            "creates.1.values.name",
+        ),
+        ("customer", rb'{"\ud83d": 1}', ""),
+        ("customer", rb'{"name": "\ud83d"', None),
+    ],
+)
+async def test_text_that_is_none_is_told_by_its_field(
+    site: Site, path: str, body: bytes, field: str | None
+) -> None:
+    async with site.program("norman") as client:
+        answer = await client.post(f"{R}/{path}", content=body, headers=JSON)
+        told = answer.json()
+        assert (answer.status_code, told["type"]) == (400, "urn:keyuan:problem:not_json")
+        expected = [] if field is None else [(field, "characters")]
+        assert [(e["field"], e["code"]) for e in told.get("errors", [])] == expected

@@ -122,4 +122,5 @@ def _show(report: StepReport, language: Language) -> None:
     for row in report.errors[:SHOWN]:
         for error in row.errors:
             told = error.as_json(language)
-            print(message("import.line", language, line=row.line, **parts(told)))
+            code = "import.line" if told["field"] else "import.whole_line"
+            print(message(code, language, line=row.line, **parts(told)))

@@ -109,8 +109,10 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
     try:
         with path.open(encoding=encoding, newline="") as file:
             sample = file.read(64_000)
-    except (UnicodeError, LookupError):
+    except LookupError:
         raise BadRequest("import_encoding", encoding=encoding) from None
+    except UnicodeError:
+        raise _not_in(path, encoding) from None
     if not sample.strip():
         raise BadRequest("import_empty", path=path.name)
     dialect = delimiter or _detect_delimiter(sample)
@@ -125,11 +127,11 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
                     yield line, cells
                     line = reader.line_num + 1
             except UnicodeError:
-                raise BadRequest("import_encoding", encoding=encoding) from None
+                raise _not_in(path, encoding) from None
             except csv.Error as e:
                 raise BadRequest(
                     "import_broken",
-                    errors=[FieldError(f"line {line}", "import_line")],
+                    errors=[FieldError("", "import_line", {"line": line})],
                     reason=_broken(str(e), dialect),
                 ) from None
 
@@ -137,6 +139,28 @@ def _csv(path: Path, encoding: str, delimiter: str) -> Source:
     filled = ((n, cells) for n, cells in found if any(c.strip() for c in cells))
     columns = _header(next(filled)[1])
     return Source(columns, (_row(n, columns, cells) for n, cells in filled))
+
+
+def _not_in(path: Path, encoding: str) -> BadRequest:
+    """That a file is not in an encoding, with the line of the first byte that is not."""
+    decoder, newlines = codecs.getincrementaldecoder(encoding)(), io.IncrementalNewlineDecoder(None, True)
+    line = 1
+    with path.open("rb") as file:
+        while True:
+            chunk, before = file.read(_SAMPLE), decoder.getstate()
+            try:
+                line += newlines.decode(decoder.decode(chunk, final=not chunk)).count("\n")
+            except UnicodeDecodeError as wrong:
+                decoder.setstate(before)
+                right = chunk[: max(0, wrong.start - (len(wrong.object) - len(chunk)))]
+                line += newlines.decode(decoder.decode(right)).count("\n")
+                break
+            except UnicodeError:  # no mark where UTF-16 has one
+                break
+            if not chunk:
+                break
+    errors = [FieldError("", "import_byte", {"line": line, "encoding": encoding})]
+    return BadRequest("import_encoding", errors=errors, encoding=encoding)
 
 
 def _broken(said: str, delimiter: str) -> Label:

@@ -81,3 +81,33 @@ def test_numbers_of_sheets_have_15_digits() -> None:
     assert [cell_text(n) for n in (0.1 + 0.2, 12.5, 3.0, 1e-7, 1234567890.12)] == [
         "0.3", "12.5", "3", "0.0000001", "1234567890.12",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("lines", [1, 3, 200_000])
+@pytest.mark.parametrize(("end", "encoding"), [("\n", ""), ("\r\n", ""), ("\n", "utf-8")])
+def test_a_byte_that_is_not_of_the_encoding_is_told_by_its_line(
+    tmp_path: Path, lines: int, end: str, encoding: str
+) -> None:
+    head = ("客户名称" + end + ("甲公司" + end) * lines).encode(encoding or "gb18030")
+    with pytest.raises(BadRequest) as refused:
+        list(
+            open_table(
+                table(
+                    tmp_path,
+                    head + "乙".encode("gb18030") + b"\xff" + b"\n",
+                ),
+                encoding=encoding,
+            ).rows
+        )
+    assert refused.value.code == "import_encoding"
+    (error,) = refused.value.errors
+    assert (error.field, error.params["line"]) == ("", lines + 2)
+    assert error.as_json("zh")["message"].startswith(f"第 {lines + 2} 行有不属于")
+
+
+def test_lines_are_told_in_the_language(tmp_path: Path) -> None:
+    source = open_table(table(tmp_path, 'name,remark\n张三,"abc\n'.encode()))
+    with pytest.raises(BadRequest) as refused:
+        list(source.rows)
+    assert [e.as_json("zh")["message"] for e in refused.value.errors] == ["第 2 行无法读取"]
+    assert [e.as_json("en")["message"] for e in refused.value.errors] == ["Line 2 cannot be read"]
