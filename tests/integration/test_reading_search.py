@@ -88,12 +88,14 @@ async def test_what_is_found(world: World, reader: Reader, q: str, expected: set
     assert listed == expected
 
 
-async def test_several_objects_in_one_statement(world: World, reader: Reader) -> None:
+async def test_several_objects(world: World, reader: Reader) -> None:
     who = world.person(ADMINISTRATOR)
     reader.statements = 0
     found = await reader.search(who, "华为")
-    assert reader.statements == 1
     assert {r["object"] for r in found} == {"customer", "deal"}
+    assert reader.statements == 1 + 2  # ids by index for all objects, then the records of those that have any
+    assert await reader.search(who, "无人知晓") == []
+    assert reader.statements == 4
     # exact names of all objects stand before the rest
     assert [(r["object"], r["name"]) for r in found[:2]] == [("customer", "华为"), ("deal", "华为")]
     # what has it in the name, of whatever object, stands before what has it elsewhere, though that was changed last

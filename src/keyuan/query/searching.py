@@ -1,11 +1,13 @@
-"""Search over several objects, as one statement.
+"""Search over several objects, in steps whose statements are small: planning one statement over all objects took longer
+than running it.
 
-For each object a bounded number of candidates is taken by index, the likeliest first: records with exactly the name
-typed; those of which a value begins with it; and where these do not fill the answer, others that have it. The index
-knows nothing of rights, so that of a frequent word the candidates may all be records of others; then, and only then,
-the caller's records are gone through for it. Only candidates are ranked, alike in all objects: by the name being what was
-typed, by the name beginning with it, by the name having it anywhere, by a value beginning with it; within these the
-latest first, as far as the caller may see when they changed."""
+For each object a bounded number of candidates is taken by index, the likeliest first: records of which a value begins with
+what was typed, and where these are few, others that have it. The index knows nothing of rights and answers only ids. The
+statement that reads the records has the permission in it, and takes those of exactly the name typed beside. Of a frequent
+word the candidates may all be records of others; then, and only then, the caller's records are gone through for it.
+Only candidates are ranked, alike in all objects: by the name being what was typed, by the name beginning with it, by the
+name having it anywhere, by a value beginning with it; within these the latest first, as far as the caller may see when
+they changed."""
 
 from __future__ import annotations
 
@@ -13,25 +15,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
-    CTE,
+    ARRAY,
     ColumnElement,
     DateTime,
+    Double,
     FromClause,
     Integer,
     Select,
     Subquery,
     Text,
+    Uuid,
     case,
     cast,
     collate,
+    extract,
     func,
     literal_column,
+    not_,
     null,
-    or_,
     select,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY, aggregate_order_by, distinct_on
+from sqlalchemy.dialects.postgresql import TSQUERY, distinct_on
 
 from ..access.parameters import parameter
 from ..access.paths import Hop
@@ -61,23 +66,30 @@ NAME_KEY: Column = parameter("q_key", Text())
 """The parameter for its place in the order of names."""
 
 
-def make_search(views: Sequence[View]) -> Statement:
-    """The statement: one row with a JSON array of `{"object", "id", "name", "owner", "updated_at"}`, at most `size` (a
-    parameter) of each object, the best first. Parameters beside: `q_text`, `q_key`, and for each object by its place
-    `q0` and `start0` (what was typed as tsquery, anywhere and at the beginning)."""
-    parts = [_of_object(view, n) for n, view in enumerate(views)]
-    found = union_all(*parts).subquery("f") if len(parts) > 1 else parts[0].subquery("f")
-    order = (found.c.rank, found.c.at.desc().nulls_last(), found.c.id)
-    listed = func.json_agg(aggregate_order_by(found.c.record, *order))
-    gathered: dict[str, Any] = {}
-    for view in views:
-        gathered |= view.late
-    return Statement(select(func.coalesce(listed, literal_column("'[]'::json"))).select_from(found), gathered)
+def make_candidates(registry: Registry, keys: Sequence[str]) -> Statement:
+    """One row: for each object two arrays of ids, as text: of records of which a value begins with what was typed, and of
+    others that have it (none where the first are as many as are taken). Parameters: for each object by its place `q0` and
+    `start0` (what was typed as tsquery, anywhere and at the beginning). Of the settings (people, departments, …) there are
+    never many: all that match are candidates."""
+    columns: list[Any] = []
+    for n, key in enumerate(keys):
+        anywhere, start = parameter(f"q{n}", TSQUERY()), parameter(f"start{n}", TSQUERY())
+        most = None if registry.objects[key].administrative else _CANDIDATES
+        begins = select(_array(_indexed(registry, key, start).limit(most)).label("ids")).cte(f"begins{n}")
+        few = func.cardinality(select(begins.c.ids).scalar_subquery()) < _CANDIDATES
+        others = _indexed(registry, key, anywhere)
+        if most is not None:
+            others = others.where(few).limit(most)
+        columns += [cast(select(begins.c.ids).scalar_subquery(), Text()), cast(_array(others), Text())]
+    return Statement(select(*columns), {})
 
 
-def _of_object(view: View, n: int) -> Select[Any]:
-    """The best records of one object: their JSON, rank, time and id."""
-    found = _candidates(view, n)
+def make_found(view: View) -> Statement:
+    """The best of the candidates that the caller may see, and of the records of exactly the name typed: for each its JSON
+    (`{"object", "id", "name", "owner", "updated_at"}`), its rank (the lower the better), when it was changed in seconds
+    (null where the caller may not see it) and its id. Parameters: `size`, `q_text`, `q_key`, and the candidates as arrays
+    written as text, `begins` and `others`."""
+    found = _candidates(view)
     rank, at = _rank(view, found), _updated_at(view, found)
     best = (
         select(*(c for c in found.c if c.name != "later"), rank.label("rank"), at.label("at"))
@@ -90,9 +102,28 @@ def _of_object(view: View, n: int) -> Select[Any]:
         "object", constant(view.object), "id", best.c.id, "name", outputs.name(view.object, best),
         "owner", _owner(view, outputs), "updated_at", best.c.at,
     )  # fmt: skip
-    return select(record.label("record"), best.c.rank, best.c.at, best.c.id).select_from(
-        outputs.joins.clause()
+    moment: Column = cast(extract("epoch", best.c.at), Double())
+    rows = select(record.label("record"), best.c.rank, moment.label("at"), best.c.id)
+    return Statement(rows.select_from(outputs.joins.clause()), view.late)
+
+
+def make_own(view: View) -> Statement:
+    """One row with arrays of ids as `make_candidates` has them, but of records that the caller may see, at most `OWN`.
+    Parameters: `q0` and `start0`."""
+    anywhere, start = parameter("q0", TSQUERY()), parameter("start0", TSQUERY())
+    main, tokens = _tables(view.registry, view.object)
+    mine = (
+        select(main.c.id, tokens.c.tokens.bool_op("@@")(start).label("begins"))
+        .select_from(main.join(tokens, tokens.c.id == main.c.id))
+        .where(tokens.c.tokens.bool_op("@@")(anywhere), main.c.deleted_at.is_(None), view.predicate(main))
+        .limit(_OWN)
+        .subquery()
     )
+    arrays = (
+        func.coalesce(cast(func.array_agg(mine.c.id).filter(those), Text()), literal_column("'{}'"))
+        for those in (mine.c.begins, not_(mine.c.begins))
+    )
+    return Statement(select(*arrays), view.late)
 
 
 def _updated_at(view: View, found: FromClause) -> Column:
@@ -108,34 +139,20 @@ def _owner(view: View, outputs: Outputs) -> Column:
     return outputs.reference(Hop(view.object, field, field.target), ())
 
 
-def _candidates(view: View, n: int) -> Subquery:
-    """The candidates, each once, with what is ranked and shown of them: looking at the table again for that would cost
-    more in planning than in reading. `later` is 0 where a value begins with what was typed. Of the settings (people,
-    departments, stages …) there are never many: all that match are candidates, which costs far less to plan."""
-    anywhere, start = parameter(f"q{n}", TSQUERY()), parameter(f"start{n}", TSQUERY())
-    main, tokens = _tables(view)
-    every_match = (
-        select(
-            *_shown(view, main), case((tokens.c.tokens.op("@@")(start), _BEGINS), else_=_OTHER).label("later")
+def _candidates(view: View) -> Subquery:
+    """The candidates that the caller may see, each once, with what is ranked and shown of them: looking at the table again
+    for that would cost more in planning than in reading. `later` is 0 where a value begins with what was typed."""
+    main, _ = _tables(view.registry, view.object)
+    given = union_all(
+        *(
+            select(
+                func.unnest(cast(parameter(name, Text()), ARRAY(Uuid()))).label("id"), later.label("later")
+            )
+            for name, later in (("begins", _BEGINS), ("others", _OTHER))
         )
-        .select_from(main.join(tokens, tokens.c.id == main.c.id))
-        .where(tokens.c.tokens.op("@@")(anywhere), main.c.deleted_at.is_(None), view.predicate(main))
-    )
-    if view.registry.objects[view.object].administrative:
-        return every_match.subquery()
-    first = _indexed(view, start, f"c{n}_start")
-    first_seen = _seen(view, first, f"c{n}_start_seen")
-    second = _indexed(view, anywhere, f"c{n}_any", _count(first_seen) < _SIZE)
-    second_seen = _seen(view, second, f"c{n}_any_seen")
-    frequent = or_(_count(first) == _CANDIDATES, _count(second) == _CANDIDATES)
-    through = (
-        every_match.where(_count(first_seen) + _count(second_seen) < _SIZE, frequent).limit(_OWN).subquery()
-    )
-    parts: list[Any] = [
-        select(*first_seen.c, _BEGINS.label("later")),
-        select(*second_seen.c, _OTHER.label("later")),
-        select(*through.c),
-    ]
+    ).subquery()
+    seen = select(*_shown(view, main), given.c.later).select_from(given.join(main, main.c.id == given.c.id))
+    parts: list[Any] = [seen.where(main.c.deleted_at.is_(None), view.predicate(main, planned=False))]
     same = _same_name(view)
     if same is not None:
         parts.append(select(*same.subquery().c, _BEGINS.label("later")))
@@ -143,8 +160,8 @@ def _candidates(view: View, n: int) -> Subquery:
     return select(every).ext(distinct_on(every.c.id)).order_by(every.c.id, every.c.later).subquery()
 
 
-def _tables(view: View) -> tuple[FromClause, FromClause]:
-    tables = view.registry.tables[view.object]
+def _tables(registry: Registry, key: str) -> tuple[FromClause, FromClause]:
+    tables = registry.tables[key]
     assert tables.search is not None
     return tables.main.alias(), tables.search.alias()
 
@@ -158,23 +175,14 @@ def _shown(view: View, table: FromClause) -> list[Column]:
     return [c for c in table.c if c.name in names]
 
 
-def _indexed(view: View, query: Column, name: str, *conditions: ColumnElement[bool]) -> CTE:
-    """Ids that the index has for a query, rights aside; conditions are looked at once, before."""
-    _, tokens = _tables(view)
-    found = select(tokens.c.id).where(tokens.c.tokens.op("@@")(query), *conditions).limit(_CANDIDATES)
-    return found.cte(name).prefix_with("MATERIALIZED")
+def _indexed(registry: Registry, key: str, query: Column) -> Select[Any]:
+    """Ids that the index has for a query, rights aside."""
+    _, tokens = _tables(registry, key)
+    return select(tokens.c.id).where(tokens.c.tokens.bool_op("@@")(query))
 
 
-def _seen(view: View, ids: CTE, name: str) -> CTE:
-    """The records of these ids that the caller may see."""
-    main, _ = _tables(view)
-    found = select(*_shown(view, main)).select_from(ids.join(main, main.c.id == ids.c.id))
-    found = found.where(main.c.deleted_at.is_(None), view.predicate(main, planned=False))
-    return found.cte(name)
-
-
-def _count(rows: CTE) -> Column:
-    return select(func.count()).select_from(rows).scalar_subquery()
+def _array(ids: Select[Any]) -> Column:
+    return func.array(ids.scalar_subquery())
 
 
 def _same_name(view: View) -> Select[Any] | None:
@@ -182,7 +190,7 @@ def _same_name(view: View) -> Select[Any] | None:
     name = _searched_name(view)
     if name is None:
         return None
-    table, _ = _tables(view)
+    table, _ = _tables(view.registry, view.object)
     kind = Registry.type_of(name)
     if not isinstance(kind, StoredText) or name.physical + "__key" not in table.c:
         return None
