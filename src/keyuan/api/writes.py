@@ -9,6 +9,7 @@ from ..kernel.errors import Conflict, NotFound
 from ..records import pipeline, undo, upsert
 from ..records.draft import draft
 from ..records.hooks import Change, Item
+from ..records.offers import offers
 from ..records.unit_of_work import UnitOfWork
 from .answers import Answer, json_answer, nothing
 from .bodies import convert, no_body, optional_object, read_object
@@ -46,6 +47,18 @@ async def draft_record(request: AnyRequest) -> Answer:
     async def work(uow: UnitOfWork) -> Answer:
         told = await draft(uow, key, values)
         return json_answer({"values": told.values, "offers": told.offers})
+
+    return await writing(request, work, kind="draft")
+
+
+@post("/api/v1/records/{object_key:str}/{record:str}/draft", status_code=200)
+async def draft_change(request: AnyRequest) -> Answer:
+    """What may be chosen where a record is changed, with these values; nothing is written."""
+    Parameters(request)
+    key, record, values = object_of(request), record_of(request), await read_object(request)
+
+    async def work(uow: UnitOfWork) -> Answer:
+        return json_answer({"values": {}, "offers": await offers(uow, key, record, values)})
 
     return await writing(request, work, kind="draft")
 
@@ -161,4 +174,4 @@ async def undo_operation(request: AnyRequest) -> Answer:
     return await writing(request, work, kind="undo")
 
 
-HANDLERS = (create, draft_record, update, remove, restore, purge, put_by, act, undo_operation)
+HANDLERS = (create, draft_record, draft_change, update, remove, restore, purge, put_by, act, undo_operation)

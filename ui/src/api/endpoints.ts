@@ -68,6 +68,9 @@ export const record = {
     post<RecordData>(records(object), values, { headers: { 'Idempotency-Key': key } }),
   /** What a new record of these values would be given; nothing is written. */
   draft: (object: string, values: Record<string, unknown>) => request<DraftAnswer>('POST', `${records(object)}/draft`, { body: values }).then((answer) => answer.data),
+  /** What may be chosen in a record that is changed. */
+  draftChange: (object: string, record: string, values: Record<string, unknown>) =>
+    request<DraftAnswer>('POST', `${records(object)}/${id(record)}/draft`, { body: values }).then((answer) => answer.data),
   update: (object: string, record: string, values: Record<string, unknown>, version: number) =>
     patch<RecordData>(`${records(object)}/${id(record)}`, values, { headers: { 'If-Match': String(version) } }),
   remove: (object: string, record: string) => remove<null>(`${records(object)}/${id(record)}`),

@@ -16,17 +16,17 @@ export interface Taken {
 
 const nothing: Taken = { values: {}, offers: {} };
 
-/** What would be taken beside these values. */
-export function useTaken(definition: ObjectDefinition, values: Values, enabled = true): Taken {
+/** What would be taken beside these values, and may be chosen; of a record that is there (`id`) only the latter. */
+export function useTaken(definition: ObjectDefinition, values: Values, id?: string, enabled = true): Taken {
   const taken = takenFields(definition.key);
   const given = useMemo(
     () => toWrite(Object.fromEntries((taken?.by ?? []).filter((key) => !isEmpty(values[key])).map((key) => [key, values[key]]))),
     [taken, values],
   );
   const { data } = useQuery({
-    queryKey: ['records', definition.key, 'draft', given],
-    queryFn: () => api.draft(definition.key, given),
-    enabled: enabled && Boolean(taken) && definition.can.create,
+    queryKey: ['records', definition.key, 'draft', id ?? null, given],
+    queryFn: () => (id ? api.draftChange(definition.key, id, given) : api.draft(definition.key, given)),
+    enabled: enabled && Boolean(taken) && (id ? definition.can.edit : definition.can.create),
     staleTime: 15_000,
     placeholderData: keepPreviousData,
   });

@@ -84,6 +84,12 @@ def paths(
     version = shared_parameter("IfMatch")
     saved = {"200": answer("The record.", record, headers=_WRITTEN)}
     made = {"201": answer("The record.", record, headers=(*_WRITTEN, "Location"))}
+    offers = object_schema(
+        {"values": {"type": "object"}, "offers": {"type": "object"}}, required=("values", "offers")
+    )
+    drafted = {
+        "200": answer("What the fields left empty would hold, and filters of what may be chosen.", offers)
+    }
     gone = {"204": answer("Done.", headers=("Operation-Id",))}
     paged = tuple(shared_parameter(p) for p in ("Cursor", "PageSize"))
     entries = listed("entries", ref("Entry"), paged=True)
@@ -105,11 +111,12 @@ def paths(
                               parameters=(WRITE[1],), body=takes(ref("AggregateQuery"))),
         },
         f"{root}/draft": {
-            "post": operation(f"draft{name}", tag, "What a new record would be given; nothing is written",
-                              {"200": answer("What the fields left empty would hold, and filters of what may be chosen.",
-                                             object_schema({"values": {"type": "object"}, "offers": {"type": "object"}},
-                                                           required=("values", "offers")))},
+            "post": operation(f"draft{name}", tag, "What a new record would be given; nothing is written", drafted,
                               *READING, 415, parameters=(WRITE[1],), body=takes({"type": "object"})),
+        },
+        f"{root}/{{id}}/draft": {
+            "post": operation(f"draftChange{name}", tag, "What may be chosen in a record; nothing is written", drafted,
+                              *READING, 415, parameters=(at, WRITE[1]), body=takes({"type": "object"})),
         },
         f"{root}/bulk": {
             "post": operation(f"bulk{name}", tag, "Create, change, delete, restore and purge many",

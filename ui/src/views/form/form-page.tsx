@@ -67,7 +67,7 @@ function RecordFormView({ definition, record, given }: FormViewProps) {
   const form = useRecordForm(initial, draft);
   // What kind of record it is says which fields there are and which of them are needed.
   const shown = useMemo(() => ofRecordType(definition, form.values.record_type, record), [definition, form.values.record_type, record]);
-  const taken = useTaken(definition, form.values);
+  const taken = useTaken(definition, form.values, record?.id);
   const [key, setKey] = useState(idempotencyKey);
   const create = useCreate(object);
   const undo = useUndoCreate(object);

@@ -42,7 +42,7 @@ export const FieldRow = memo(function FieldRow({ definition, field, record, empt
   const changed = useRef(false);
   const shown = useRef<HTMLDivElement>(null);
   const name = label(field.label);
-  const taken = useTaken(definition, record, draft !== null && Boolean(takenFields(definition.key)?.fields.includes(field.key)));
+  const taken = useTaken(definition, record, record.id, draft !== null && Boolean(takenFields(definition.key)?.fields.includes(field.key)));
 
   const open = () => {
     if (!may || draft) return;
