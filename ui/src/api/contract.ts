@@ -274,6 +274,8 @@ export interface Operation {
   /** Null for the system. */
   actor: Reference | null;
   changes: OperationChange[];
+  /** True where records were changed too that the caller may not read. */
+  others: boolean;
   /** True where there are more changes than were counted. */
   more: boolean;
   undone_by: string | null;
@@ -298,6 +300,8 @@ export interface UndoReport {
   undone: number;
   changed: { object: string; id: string }[];
   forbidden: { object: string; id: string }[];
+  /** True where there were records that the caller may not read. */
+  others: boolean;
 }
 
 export interface HistoryAnswer {
