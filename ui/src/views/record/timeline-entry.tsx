@@ -122,7 +122,7 @@ function ActivityEntry({ at, time, record }: { at: string; time: string; record:
   );
 }
 
-function StageEntry({ at, time, record }: { at: string; time: string; record: RecordData }) {
+function StageEntry({ at, time, record, children }: { at: string; time: string; record: RecordData; children: ReactNode }) {
   const { t } = useTranslation('record');
   const language = useLanguage();
   const { data: stages } = useQuery(stagesQuery);
@@ -141,15 +141,32 @@ function StageEntry({ at, time, record }: { at: string; time: string; record: Re
       kind="stage"
       mark={<GitCommitHorizontal size={16} aria-hidden />}
       what={from ? t('movedFrom', { from, to }) : t('enteredStage', { to })}
-    />
+    >
+      {children}
+    </Line>
   );
 }
 
-/** One entry of a timeline, with its time of the day as it stands beside the others. */
-export function Entry({ entry, time, definition }: { entry: TimelineEntry; time: string; definition: ObjectDefinition }) {
+interface EntryProps {
+  entry: TimelineEntry;
+  /** Its time of the day as it stands beside the others. */
+  time: string;
+  /** What it changed of the record beside what it tells by itself. */
+  along: Change[];
+  definition: ObjectDefinition;
+}
+
+/** One entry of a timeline. */
+export function Entry({ entry, time, along, definition }: EntryProps) {
   const { t } = useTranslation('record');
   if (entry.type === 'activity') return <ActivityEntry at={entry.at} time={time} record={entry.record} />;
-  if (entry.type === 'stage_history') return <StageEntry at={entry.at} time={time} record={entry.record} />;
+  if (entry.type === 'stage_history') {
+    return (
+      <StageEntry at={entry.at} time={time} record={entry.record}>
+        <Changes changes={worthTelling(along, definition)} definition={definition} />
+      </StageEntry>
+    );
+  }
   if (entry.type !== 'change') return null;
   const changes = worthTelling(entry.changes, definition);
   if (entry.kind === 'update' && changes.length === 0) return null;

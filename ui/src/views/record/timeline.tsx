@@ -2,7 +2,7 @@ import { Button } from 'antd';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { Activity } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
-import type { ObjectDefinition, RecordData, TimelineEntry } from '@/api/contract';
+import type { Change, ObjectDefinition, RecordData, TimelineEntry } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { dayOf, formatRelativeDay, formatTimes } from '@/design/format';
 import { Failure, Notice, Waiting } from '@/design/states';
@@ -12,13 +12,23 @@ import { Composer } from './composer';
 import { Entry } from './timeline-entry';
 import styles from './timeline.module.css';
 
-/** Entries by day, in order, each with its time. */
-function byDay(entries: TimelineEntry[], zone: string): [string, { entry: TimelineEntry; time: string }[]][] {
-  const days = new Map<string, { entry: TimelineEntry; time: string }[]>();
-  const times = formatTimes(entries.map((entry) => entry.at), zone);
-  entries.forEach((entry, index) => {
+interface Told {
+  entry: TimelineEntry;
+  time: string;
+  /** What the record's move into a stage changed of it beside the stage. */
+  along: Change[];
+}
+
+/** Entries by day, in order, each with its time. A move into a stage and the change of the record that it was are one. */
+export function byDay(entries: TimelineEntry[], zone: string): [string, Told[]][] {
+  const days = new Map<string, Told[]>();
+  const moves = new Set(entries.filter((entry) => entry.type === 'stage_history').map(({ at }) => at));
+  const changes = new Map(entries.flatMap((entry) => (entry.type === 'change' && entry.kind === 'update' && moves.has(entry.at) ? [[entry.at, entry.changes] as const] : [])));
+  const shown = entries.filter((entry) => entry.type !== 'change' || !(entry.kind === 'update' && moves.has(entry.at)));
+  const times = formatTimes(shown.map((entry) => entry.at), zone);
+  shown.forEach((entry, index) => {
     const day = dayOf(entry.at, zone);
-    days.set(day, [...(days.get(day) ?? []), { entry, time: times[index]! }]);
+    days.set(day, [...(days.get(day) ?? []), { entry, time: times[index]!, along: (entry.type === 'stage_history' && changes.get(entry.at)) || [] }]);
   });
   return [...days];
 }
@@ -48,8 +58,8 @@ export function Timeline({ definition, record }: { definition: ObjectDefinition;
           <h3 className={styles.date} title={day}>
             {formatRelativeDay(day, today, language)}
           </h3>
-          {list.map(({ entry, time }) => (
-            <Entry key={keyOf(entry)} entry={entry} time={time} definition={definition} />
+          {list.map(({ entry, time, along }) => (
+            <Entry key={keyOf(entry)} entry={entry} time={time} along={along} definition={definition} />
           ))}
         </section>
       ))}
