@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -81,6 +82,9 @@ async def requests(world: ContractWorld, key: str) -> AsyncIterator[tuple[str, C
     yield "list", lambda: world.call("GET", path, 200)
     yield "list, all fields", lambda: world.call("GET", f"{path}?fields=*&sort=-created_at", 200)
     yield "get", lambda: world.call("GET", f"{path}/{made}", 200)
+    if world.registry.objects[key].searchable:
+        word = first["name"]
+        yield "search", lambda: world.call("GET", f"/search?objects={key}&q={quote(word)}", 200)
     yield "aggregate", lambda: world.call("POST", f"{path}/aggregate", 200, json={"group_by": ["created_by"]})
     yield "create", lambda: world.call("POST", path, 201, json=second)
     name = value_of(world, key, world.registry.fields(key)["name"], world.number())
@@ -133,6 +137,7 @@ def test_the_budgets_themselves(key: str) -> None:
     """What every object keeps to, whatever the file says."""
     budget = json.loads(FILE.read_text("utf-8"))[key]
     assert budget["list"] == budget["list, all fields"] == budget["get"] == 2
+    assert budget.get("search", 3) <= 3  # ids by the index, then the records
     assert budget["aggregate"] == 3  # one more says that processes of the server may share it
     for kind in ("create", "update", "delete"):
         one, hundred = (budget[f"{kind} {count} in bulk"] for count in (1, 100))

@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 
-from keyuan.access import Principal, system_principal
+from keyuan.access import Policy, Principal, system_principal
 from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from keyuan.kernel.ids import new_id
 from keyuan.records import pipeline, undo, upsert
@@ -517,6 +517,30 @@ async def test_who_may_not_edit_may_not_undo(do: Do) -> None:
         await do(lambda uow: undo.undo(uow, op), stranger, kind="undo")
     with pytest.raises(NotFound):
         await do(lambda uow: undo.undo(uow, new_id()), kind="undo")
+
+
+async def test_of_records_in_ones_own_name_nothing_is_asked_about_the_owner(do: Do) -> None:
+    (me, other) = await make(do, "user", {"name": "我", "login": "me"}, {"name": "他", "login": "other"})
+    who = Principal(
+        user=me.id, organisation="test", policy=Policy.from_roles([{"id": new_id(), "administrator": True}])
+    )
+
+    async def asked(**values: Any) -> set[str]:
+        """The people and departments that making an account in `me`'s name asks for."""
+
+        async def work(uow: UnitOfWork) -> set[str]:
+            (item,) = await pipeline.create(uow, "account", [{"name": "a", **values}])
+            assert item.after["owner"] == values.get("owner", me.id)
+            return set().union(*uow.held.targets.values())
+
+        found: set[str] = await do(work, who)
+        return found
+
+    assert await asked() == set()
+    assert await asked(owner=other.id) == {other.id}
+    with pytest.raises(Invalid) as refused:
+        await asked(owner=new_id())
+    assert [e.field for e in refused.value.errors] == ["owner"]
 
 
 async def test_work_that_changes_nothing_leaves_no_operation(do: Do) -> None:

@@ -68,7 +68,7 @@ async def check(
             for target, record in pointers(field, item.after.get(field.key)):
                 if target not in uow.registry.objects:
                     item.error(field.key, "target")
-                else:
+                elif not _own(uow, item, field.key, record):
                     wanted.setdefault(target, {}).setdefault(record, []).append((item, field.key))
     made_here = set(batch.ids)
     policy = None if uow.trusted else uow.principal.policy
@@ -111,6 +111,15 @@ def without_refused(uow: UnitOfWork, batch: Batch, item: Item) -> dict[str, Any]
         item.after[key] = item.was(key)
         item.changed.discard(key)
     return refused
+
+
+def _own(uow: UnitOfWork, item: Item, key: str, record: str) -> bool:
+    """Whether the product itself named the person at work, or the department that comes with the person, as whose a new
+    record is. They were read with the request's rights, and foreign keys hold them: nothing is left to ask."""
+    if item.before is not None or key in item.given or uow.trusted:
+        return False
+    who = uow.principal
+    return {"owner": who.user, "owner_department": who.department}.get(key) == record
 
 
 async def _owning(uow: UnitOfWork, target: str, missing: Mapping[str, list[tuple[Item, str]]]) -> set[str]:
