@@ -25,7 +25,7 @@ export function useFading<Row extends HTMLElement>(chosen: string | undefined, m
     };
   }, []);
   useEffect(() => {
-    row.current?.querySelector(mark)?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+    row.current?.querySelector(mark)?.scrollIntoView?.({ block: 'nearest', inline: 'center' });
   }, [chosen, mark]);
   return row;
 }

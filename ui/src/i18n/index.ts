@@ -36,6 +36,9 @@ export function languageChosen(): boolean {
   return localStorage.getItem(stored) !== null;
 }
 
+/** A label inside of an English sentence: small, as other words are, unless it is written in its own way. */
+export const inside = (label: unknown): string => String(label).replace(/^[A-Z](?=[a-z]+(?:\s|$))/, (letter) => letter.toLowerCase());
+
 function apply(language: Language): void {
   document.documentElement.lang = language === 'zh' ? 'zh-CN' : 'en';
 }
@@ -62,6 +65,7 @@ export async function startI18n(language: Language = preferredLanguage()): Promi
     react: { useSuspense: false },
   };
   await i18next.use(initReactI18next).init(options);
+  i18next.services.formatter?.add('inside', inside);
   await load(language);
   apply(language);
 }

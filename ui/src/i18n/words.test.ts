@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { currentLanguage, i18next, startI18n } from './index';
 
 const source = join(import.meta.dirname, '..');
 const languages = ['zh', 'en'] as const;
@@ -18,7 +19,7 @@ function flat(words: Words, prefix = ''): [string, string][] {
 
 /** The key without the form of its number: Chinese has one form, English two. */
 const base = (key: string) => key.replace(/_(one|other)$/, '');
-const places = (text: string) => [...new Set([...text.matchAll(/\{\{(\w+)\}\}/g)].map((match) => match[1]!))].sort();
+const places = (text: string) => [...new Set([...text.matchAll(/\{\{(\w+)(?:, \w+)?\}\}/g)].map((match) => match[1]!))].sort();
 
 function files(folder: string, ending: RegExp): string[] {
   return readdirSync(folder).flatMap((name) => {
@@ -72,3 +73,15 @@ describe('components', () => {
 function withoutComments(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/^\s*\/\/.*$/gm, '');
 }
+
+describe('labels inside of English sentences', () => {
+  it('are small, but for names and abbreviations', async () => {
+    await startI18n('en');
+    expect(currentLanguage()).toBe('en');
+    const made = (object: string) => i18next.t('list:new', { object });
+    expect(['Customer', 'Key account', 'WeChat group', 'SKU', '客户', 'A la carte'].map(made)).toEqual([
+      'New customer', 'New key account', 'New WeChat group', 'New SKU', 'New 客户', 'New A la carte',
+    ]); // prettier-ignore
+    expect(i18next.t('list:empty', { objects: 'Customers' })).toBe('No customers yet');
+  });
+});
