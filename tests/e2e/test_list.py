@@ -275,6 +275,7 @@ def test_tasks_open_on_what_is_to_be_done(visit: Callable[..., Visitor], api: Ca
     page = visit("nick", "/records/task").page
     expect(page.get_by_role("tab", name="未完成")).to_have_attribute("aria-selected", "true")
     expect(row(page, "下个月的任务")).to_be_visible()
+    expect(page.get_by_role("button", name="状态").first).to_have_text("状态是其中之一待办进行中")
     assert names(page)[0] == "该先做的任务"
     expect(row(page, "早已做完的任务")).to_have_count(0)
     page.get_by_role("tab", name="全部").click()

@@ -30,6 +30,9 @@ function ValueWords({ field, condition: { operator, value } }: { field: FieldDef
   const { t } = useTranslation('filters');
   if (operator === 'is_null') return null;
   if (operator === 'within') return <>{t(`periods.${value as 'today'}`, { defaultValue: String(value) })}</>;
+  // Words on a colour of their own stand apart without a mark between them.
+  const apart = field.type === 'choice' || field.type === 'choices';
+  const between = operator === 'between' ? ' – ' : t('also');
   const one = (item: Value, index: number) => {
     if (typeof item === 'string' && (field.options.target || field.type === 'user' || field.type === 'department')) {
       return <RecordWord key={index} target={targetOf(field)} id={item} />;
@@ -39,8 +42,8 @@ function ValueWords({ field, condition: { operator, value } }: { field: FieldDef
   };
   const items = Array.isArray(value) ? value : [value];
   return (
-    <span className={styles.words}>
-      {items.slice(0, 3).map((item, index) => [index > 0 && (operator === 'between' ? ' – ' : ', '), one(item, index)])}
+    <span className={styles.words} data-apart={apart || undefined}>
+      {items.slice(0, 3).map((item, index) => [index > 0 && !apart && between, one(item, index)])}
       {items.length > 3 && ` +${items.length - 3}`}
     </span>
   );
