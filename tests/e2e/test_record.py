@@ -258,3 +258,18 @@ def test_a_follow_up_tells_its_next_step_and_when(
         # without a time nothing is said of one
         untimed = page.get_by_test_id("next-step").filter(has_text="等对方回电")
         expect(untimed).to_have_text("下次跟进内容等对方回电")
+
+
+def test_a_value_below_its_name_begins_where_the_name_does(
+    visit: Callable[..., Visitor], api: Callable[[str], Api]
+) -> None:
+    address = {"province": "330000", "city": "330100", "district": "330106", "detail": "解放路一号"}
+    made = api("norman").make("customer", name="有地址的客户", address=address)
+    row = opened(visit("norman", None), "customer", made["id"]).get_by_test_id("field-address")
+    words = row.get_by_text("解放路一号")
+    expect(words).to_be_visible()
+    name, value = row.get_by_text("地址", exact=True).bounding_box(), words.bounding_box()
+    assert name is not None
+    assert value is not None
+    assert value["y"] > name["y"]
+    assert abs(value["x"] - name["x"]) <= 1
