@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from api_site import Site
+from keyuan.kernel.ids import new_id
 
 pytestmark = pytest.mark.anyio
 
@@ -24,7 +25,7 @@ async def undoer(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Sue, who may undo everything and otherwise do this to customers."""
     values = {
-        "name": f"Undoes {customers} {fields}", "capabilities": ["operations.undo_any"],
+        "name": f"Undoes {new_id()}", "capabilities": ["operations.undo_any"],
         "permissions": {"customer": customers, "user": {"read": "all"}}, "fields": fields or {},
     }  # fmt: skip
     async with site.program("root") as root, site.program("sue") as sue:
