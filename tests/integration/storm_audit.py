@@ -141,7 +141,7 @@ class Audit:
     def _replay(self, lines: list[Line]) -> None:
         """Go through the change log, doing what was acknowledged."""
         firsts: dict[tuple[str, Place], int] = {}
-        lasts: dict[tuple[str, Place], int] = {}
+        effects = Effects()
         parents: dict[Place, str] = {}
         for line in lines:
             firsts.setdefault((line.operation, line.place), line.version)
@@ -153,9 +153,10 @@ class Audit:
             if line.version != last + 1:
                 self.model.fault(f"version {line.version} of {line.place} came after {last}: {line}")
             state = dict(states.get(last, {}))
+            taken_back = effects.add(line, write.undoes if write is not None else "")
             if write is not None and write.undoes and line.kind == "update":
                 # where somebody else changed the record since, its lines alone went back
-                if lasts.get((write.undoes, line.place)) == last:
+                if taken_back:
                     before = dict(states.get(firsts[write.undoes, line.place] - 1, {}))
                 else:
                     before = state
@@ -165,7 +166,6 @@ class Audit:
                 if line.kind == "create" and line.place not in write.sets:
                     self.model.fault(f"{line} was made by {write}, which did not ask for it")
             states[line.version] = state
-            lasts[line.operation, line.place] = line.version
             self.model.deleted[line.place] = line.kind == "delete"
             if line.kind == "create" and write is not None and line.place[0] == "opportunity_line":
                 parents[line.place] = next(iter(write.lines), "")
@@ -298,6 +298,28 @@ class Audit:
                 told = await caller.get("/api/v1/search", q=word, limit=50)
                 if (place[1] in {r["id"] for r in told.body["results"]}) != there:
                     self.model.fault(f"{place} by {word}, there: {there}: {told.body}")
+
+
+class Effects:
+    """Which operations' effects there are in each record: an undo takes one away, the undo of it brings it back."""
+
+    def __init__(self) -> None:
+        self._now: dict[Place, tuple[str, ...]] = defaultdict(tuple)
+        self._made: dict[tuple[str, Place], tuple[str, bool, tuple[str, ...]]] = {}
+        self._taken_back: set[tuple[str, Place]] = set()
+
+    def add(self, line: Line, undoes: str) -> bool:
+        """Note a line of the change log; whether with it what `undoes` had done there was undone."""
+        by, now = (line.operation, line.place), self._now[line.place]
+        if by not in self._made:
+            effect, there = line.operation, True
+            undone = self._made.get((undoes, line.place))
+            if undone is not None and undone[2] == now:
+                effect, there = undone[0], not undone[1]
+                self._taken_back.add(by)
+            now = (*now, effect) if there else now[:-1]
+            self._now[line.place], self._made[by] = now, (effect, there, now)
+        return by in self._taken_back
 
 
 async def _rows(connection: Any, registry: Registry, object_key: str, table: Any) -> list[Values]:

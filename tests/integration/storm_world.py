@@ -128,7 +128,10 @@ class World:
             "worker": [],
         }
         concerned = doors.get(kind, self.doors)
-        victim = self._victim(kind, chance)
+        while (victim := self._victim(kind, chance)) is None:
+            await self.complete(
+                client
+            )  # one that ended of itself is started again, as where its database had gone
         for door in concerned:
             door.disturb()
         victim.kill()
@@ -171,21 +174,19 @@ class World:
             (p for p in self.serving.family() if p.name() == "postgres" and "-D" in p.cmdline()), None
         )
 
-    def _victim(self, kind: str, chance: random.Random) -> psutil.Process:
+    def _victim(self, kind: str, chance: random.Random) -> psutil.Process | None:
         if kind == "web process":
             found = self._answering()
         elif kind == "second web":
             assert self.second is not None
             found = psutil.Process(self.second.pid)
         elif kind in ("web", "worker"):
-            found = self.serving.children(kind)[0]
+            found = next(iter(self.serving.children(kind)), None)
         else:
             found = self._postmaster()
-            if kind == "backend":
-                assert found is not None
+            if kind == "backend" and found is not None:
                 backends = [p for p in found.children() if "keyuan" in " ".join(p.cmdline())]
-                found = chance.choice(backends)
-        assert found is not None
+                found = chance.choice(backends) if backends else None
         return found
 
     # -- people ------------------------------------------------------------------------------------------------------
