@@ -156,10 +156,7 @@ class Audit:
             taken_back = effects.add(line, write.undoes if write is not None else "")
             if write is not None and write.undoes and line.kind == "update":
                 # where somebody else changed the record since, its lines alone went back
-                if taken_back:
-                    before = dict(states.get(firsts[write.undoes, line.place] - 1, {}))
-                else:
-                    before = state
+                before = dict(states.get(firsts[write.undoes, line.place] - 1, {})) if taken_back else state
                 state = before | {k: UNKNOWN for k in write.absent if before.get(k) != state.get(k)}
             elif write is not None:
                 state |= write.sets.get(line.place, {})
