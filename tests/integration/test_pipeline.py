@@ -11,7 +11,7 @@ import pytest
 from keyuan.access import Policy, Principal, system_principal
 from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from keyuan.kernel.ids import new_id
-from keyuan.records import pipeline, undo, upsert
+from keyuan.records import pipeline, stored, undo, upsert
 from keyuan.records.hooks import Change, Hooks, Item
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
@@ -96,8 +96,6 @@ async def make(do: Do, object_key: str, *rows: Mapping[str, Any]) -> list[Item]:
 
 
 async def now(do: Do, object_key: str, record: str) -> dict[str, Any]:
-    from keyuan.records import stored
-
     found = await do(lambda uow: stored.lock(uow, object_key, [record], ""))
     return found[record]
 
@@ -541,6 +539,29 @@ async def test_of_records_in_ones_own_name_nothing_is_asked_about_the_owner(do: 
     with pytest.raises(Invalid) as refused:
         await asked(owner=new_id())
     assert [e.field for e in refused.value.errors] == ["owner"]
+
+
+async def test_a_record_that_comes_back_between_two_looks_is_changed(
+    do: Do, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    me, other = await make(do, "user", {"name": "我", "login": "me"}, {"name": "他", "login": "other"})
+    (a,) = await make(do, "account", {"name": "a", "owner": other.id})
+    own = {"account": {"read": "own", "edit": "own"}}
+    role = {"id": new_id(), "permissions": own, "fields": {}, "capabilities": []}
+    who = Principal(user=me.id, organisation="test", people=(me.id,), policy=Policy.from_roles([role]))
+    look, looks = stored.lock, []
+
+    async def looking(uow: UnitOfWork, key: str, ids: Any, action: str, **more: Any) -> Any:
+        found = await look(uow, key, ids, action, **more)
+        if uow.principal is who and not looks:
+            looks.append(action)
+            await do(lambda u: pipeline.update(u, "account", [Change(a.id, {"owner": me.id})]))
+        return found
+
+    monkeypatch.setattr(stored, "lock", looking)
+    await do(lambda uow: pipeline.update(uow, "account", [Change(a.id, {"name": "b"})]), who)
+    assert looks == ["edit"]
+    assert (await now(do, "account", a.id))["name"] == "b"
 
 
 async def test_work_that_changes_nothing_leaves_no_operation(do: Do) -> None:

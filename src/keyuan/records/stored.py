@@ -102,7 +102,13 @@ async def lock_allowed(
     wanted = sorted(set(ids))
     found = await lock(uow, object_key, wanted, action, deleted=deleted, granted=granted)
     missing = [i for i in wanted if i not in found]
-    if missing:
-        readable = await lock(uow, object_key, missing, "read", deleted=deleted)
-        raise Forbidden() if len(readable) == len(missing) else NotFound()
-    return found
+    if not missing:
+        return found
+    readable = await lock(uow, object_key, missing, "read", deleted=deleted)
+    if len(readable) < len(missing):
+        raise NotFound()
+    # They may have come back between the two looks, from the recycle bin or another's hands; now they stay as they are.
+    found |= await lock(uow, object_key, missing, action, deleted=deleted, granted=granted)
+    if len(found) < len(wanted):
+        raise Forbidden()
+    return {i: found[i] for i in wanted}
