@@ -23,8 +23,6 @@ export interface DomainPart {
   /** Fields that the server fills where they are left empty, in a way worth seeing before: what it would take, and what
    * of it may be chosen, follows from these fields (`by`). A change of one empties those that it `resets`. */
   taken?: { fields: string[]; by: string[]; resets: Record<string, string[]> };
-  /** Figures of which a sum means nothing, such as the age of each. */
-  unsummed?: string[];
 }
 
 const modules = import.meta.glob<DomainPart[]>('./*/index.ts', { eager: true, import: 'default' });
@@ -44,9 +42,6 @@ export const domainDue = (object: string): DomainPart['due'] => parts.get(object
 
 /** The fields that the server fills in a way worth seeing before. */
 export const takenFields = (object: string): DomainPart['taken'] => parts.get(object)?.taken;
-
-/** The figures of which no sum is shown. */
-export const unsummedFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.unsummed);
 
 /** The fields that the form for a new record leaves out. */
 export const laterFields = (object: string): ReadonlySet<string> => new Set(parts.get(object)?.later);

@@ -10,7 +10,6 @@ export default [
     actions: ['win', 'lose', 'invalidate', 'reopen'],
     facts: ['stage', 'pipeline', 'outcome'],
     later: ['outcome', 'closed_at', 'lost_reason', 'invalid_reason', 'close_remark'],
-    unsummed: ['days_in_stage'],
     taken: { fields: ['pipeline', 'stage'], by: ['owner', 'pipeline', 'stage'], resets: { pipeline: ['stage'] } },
   },
   { object: 'lead', Head: LeadState, actions: ['invalidate', 'reopen'], later: ['failed_reason', 'status'] },

@@ -12,3 +12,12 @@ export function resultType(field: FieldDefinition): string {
   const word = typeof result === 'string' ? result : field.type === 'formula' ? 'text' : 'number';
   return results[word] ?? word;
 }
+
+/** Whether a sum over records means something: not of percentages, of the least, greatest or average of something, nor of
+ * what is computed unless it is money, for that is mostly a ratio, a score or an age. */
+export function addsUp(field: FieldDefinition): boolean {
+  if (!field.measures.includes('sum') || field.type === 'percent') return false;
+  if (resultType(field) === 'money' && field.type === 'formula') return true;
+  const { measure = 'count' } = field.options;
+  return field.type === 'rollup' ? measure === 'count' || measure === 'sum' : field.type !== 'formula';
+}

@@ -4,8 +4,7 @@ import type { FieldDefinition, Filter, ObjectDefinition } from '@/api/contract';
 import { record as api } from '@/api/endpoints';
 import { formatMoney, formatNumber } from '@/design/format';
 import { useSetting } from '@/design/words';
-import { unsummedFields } from '@/domains/registry';
-import { resultType } from '@/fields/shared/result';
+import { addsUp, resultType } from '@/fields/shared/result';
 import { keys } from '@/records/keys';
 import { isEmpty } from '@/records/values';
 import styles from './grid.module.css';
@@ -19,8 +18,7 @@ function Sum({ field, value }: { field: FieldDefinition; value: string }) {
 /** The sums of the columns that have one, over everything that matches. */
 export function Sums({ definition, columns, filter, q }: { definition: ObjectDefinition; columns: FieldDefinition[]; filter: Filter | undefined; q: string | undefined }) {
   const { t } = useTranslation('list');
-  const unsummed = unsummedFields(definition.key);
-  const summed = columns.filter((field) => field.measures.includes('sum') && field.access !== 'masked' && field.type !== 'percent' && !unsummed.has(field.key));
+  const summed = columns.filter((field) => field.access !== 'masked' && addsUp(field));
   const body = { measures: summed.map((field) => ['sum', field.key]), ...(filter ? { filter } : {}), ...(q ? { q } : {}) };
   const { data } = useQuery({
     queryKey: keys.aggregate(definition.key, body),
