@@ -75,7 +75,9 @@ class Administrator:
         return [p for p in self.types if p not in self.converting]
 
     async def _change(self, kind: str, method: str, path: str, body: Any, *allowed: int) -> Told:
+        self.ledger.tell(f"{kind}: {method} {path} {body}")
         told = await self.caller.write(method, path, body, *allowed)
+        self.ledger.tell(f"{kind}: {told.status}{' again' * told.repeated}")
         self.ledger.counts["definition changes"] += 1
         self.ledger.counts[f"definitions: {kind}"] += 1
         # what was done before the answer was lost is refused the second time
@@ -174,6 +176,7 @@ class Administrator:
                 await asyncio.sleep(0.2)
             if told.body["type"] != type_:
                 raise Wrong(f"{place} did not become {type_}: {told.body}")
+            self.ledger.tell(f"{place} has become {type_}")
             self.ledger.fields.end(change)
             self.types[place] = type_
             self.ledger.counts["conversions done"] += 1

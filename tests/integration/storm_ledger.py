@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -86,6 +87,7 @@ class Ledger:
         self.seen: list[Seen] = []
         self.counts: Counter[str] = Counter()
         self.fields = Fields()
+        self.story: list[str] = []
         self.done = 0
         self.names: set[str] = set()
         self._versions: dict[Place, int] = {}
@@ -121,6 +123,10 @@ class Ledger:
             check_lines(shown)
             for line in shown["lines"]:
                 self.show(who, "opportunity_line", line)
+
+    def tell(self, text: str) -> None:
+        """Note what was done when, for whoever has to find out why something is wrong."""
+        self.story.append(f"{datetime.now(UTC):%T.%f} after {self.done}: {text}")
 
     async def advance(self) -> None:
         """Another operation of a client is done."""

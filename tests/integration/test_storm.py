@@ -88,6 +88,7 @@ async def storm(world: World) -> Ledger:
                     group.create_task(client(world, ledger, number, shared, chance.randrange(2**32)))
             faults = await Audit(world, ledger, random.Random(SEED + 4), begun).run(root)
     if faults:
+        print(*ledger.story, sep="\n")
         raise Wrong(f"{len(faults)} faults:\n" + "\n".join(fault[:1500] for fault in faults[:25]))
     return ledger
 
@@ -126,5 +127,6 @@ async def killer(world: World, ledger: Ledger, chance: random.Random, asking: ht
     points = sorted(chance.randrange(CLIENTS, CLIENTS * OPERATIONS) for _ in kinds)
     for point, kind in zip(points, kinds, strict=True):
         await ledger.reach(point)
+        ledger.tell(f"kill {kind}")
         await world.kill(kind, chance, asking)
         ledger.counts["kills"] += 1
