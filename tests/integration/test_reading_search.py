@@ -34,6 +34,9 @@ def world(module_database_url: str) -> World:
              {"name": "章伞", "customer": ids[2]})  # fmt: skip
     made.add("deal", {"name": "华为续费", "owner": ANNA}, {"name": "华为", "owner": BEN})
     # many records of one person with a frequent word, few of another's among them
+    likely = [{"name": f"试制车间{n:04}", "owner": BEN} for n in range(300)]
+    likely += [{"name": f"新试制车间{n:03}", "owner": ANNA} for n in range(160)]
+    made.add("deal", *likely, *({"name": f"试制车间自有{n}", "owner": ANNA} for n in range(5)))
     made.add("deal", *({"name": f"采购{n}", "owner": ANNA if n % 100 == 99 else BEN} for n in range(1200)))
     return made
 
@@ -131,6 +134,14 @@ async def test_frequent_words_are_looked_for_among_ones_own(world: World, reader
     assert [r["name"] for r in await reader.search(ben, "采购5", limit=1)] == ["采购5"]
     nobody = world.person(role({"deal": "own"}), user=new_id())
     assert await reader.search(nobody, "采购") == []
+
+
+async def test_of_ones_own_records_too_the_likeliest_come_first(world: World, reader: Reader) -> None:
+    anna = world.person(role({"deal": "own"}), user=ANNA)
+    for q in ("试制", "sz"):
+        found = [r["name"] for r in await reader.search(anna, q, limit=10)]
+        assert {*found[:5]} == {f"试制车间自有{n}" for n in range(5)}, q
+        assert all(name.startswith("新试制") for name in found[5:])
 
 
 async def test_quick_search_in_lists(world: World, reader: Reader) -> None:

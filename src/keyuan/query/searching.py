@@ -31,7 +31,6 @@ from sqlalchemy import (
     extract,
     func,
     literal_column,
-    not_,
     null,
     select,
     union_all,
@@ -108,21 +107,19 @@ def make_found(view: View) -> Statement:
 
 
 def make_own(view: View) -> Statement:
-    """One row with arrays of ids as `make_candidates` has them, but of records that the caller may see, at most `OWN`.
-    Parameters: `q0` and `start0`."""
-    anywhere, start = parameter("q0", TSQUERY()), parameter("start0", TSQUERY())
-    main, tokens = _tables(view.registry, view.object)
-    mine = (
-        select(main.c.id, tokens.c.tokens.bool_op("@@")(start).label("begins"))
-        .select_from(main.join(tokens, tokens.c.id == main.c.id))
-        .where(tokens.c.tokens.bool_op("@@")(anywhere), main.c.deleted_at.is_(None), view.predicate(main))
-        .limit(_OWN)
-        .subquery()
-    )
-    arrays = (
-        func.coalesce(cast(func.array_agg(mine.c.id).filter(those), Text()), literal_column("'{}'"))
-        for those in (mine.c.begins, not_(mine.c.begins))
-    )
+    """One row with arrays of ids as `make_candidates` has them, but of records that the caller may see, at most `OWN` in
+    each. Parameters: `q0` and `start0`."""
+    arrays = []
+    for name in ("start0", "q0"):
+        main, tokens = _tables(view.registry, view.object)
+        mine = (
+            select(main.c.id)
+            .select_from(main.join(tokens, tokens.c.id == main.c.id))
+            .where(tokens.c.tokens.bool_op("@@")(parameter(name, TSQUERY())))
+            .where(main.c.deleted_at.is_(None), view.predicate(main))
+            .limit(_OWN)
+        )
+        arrays.append(cast(_array(mine), Text()))
     return Statement(select(*arrays), view.late)
 
 
