@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import anyio
 import pytest
 
 from keyuan.access import Policy, Principal, system_principal
+from keyuan.kernel import clock
 from keyuan.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from keyuan.kernel.ids import new_id
 from keyuan.records import pipeline, stored, undo, upsert
@@ -562,6 +564,23 @@ async def test_a_record_that_comes_back_between_two_looks_is_changed(
     await do(lambda uow: pipeline.update(uow, "account", [Change(a.id, {"name": "b"})]), who)
     assert looks == ["edit"]
     assert (await now(do, "account", a.id))["name"] == "b"
+
+
+async def test_the_times_of_versions_go_forward_also_for_work_that_began_before(do: Do) -> None:
+    begun = datetime(2026, 5, 1, 8, tzinfo=UTC)
+    with clock.frozen(begun):
+        (a,) = await make(do, "account", {"name": "a"})
+    for seconds, expected in (
+        (10, 10),
+        (4, 10),
+        (-3600, -3600),
+    ):  # one that waited six seconds; a clock put back
+        with clock.frozen(begun + timedelta(seconds=seconds)):
+            await do(
+                lambda uow, s=seconds: pipeline.update(uow, "account", [Change(a.id, {"name": f"b{s}"})])
+            )
+        changed = (await now(do, "account", a.id))["updated_at"]
+        assert datetime.fromisoformat(changed) == begun + timedelta(seconds=expected)
 
 
 async def test_work_that_changes_nothing_leaves_no_operation(do: Do) -> None:

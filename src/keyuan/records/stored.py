@@ -76,6 +76,8 @@ async def lock(
     statement = _locking(uow.registry, uow.principal.policy, object_key, action, deleted, granted)
     rows = await uow.select(statement, **uow.binds, ids=sorted(set(ids)))
     found = [decrypted(uow, object_key, row[0]) for row in rows]
+    for values in found:
+        uow.follow(values["updated_at"])
     return {values["id"]: values for values in found}
 
 

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, TypeVar, cast
@@ -41,6 +41,8 @@ from .token_process import TokenProcess
 T = TypeVar("T")
 
 ATTEMPTS = 8
+WAITED = timedelta(minutes=1)
+"""Longer than any work waits for a lock."""
 _LATE = (pg.UndefinedColumn, pg.UndefinedTable, pg.FeatureNotSupported)
 """What a statement raises that was prepared under earlier definitions."""
 _RETRIED = (pg.DeadlockDetected, pg.SerializationFailure, pg.LockNotAvailable)
@@ -80,10 +82,17 @@ class UnitOfWork:
         """The definitions the work is done under."""
         return self.organisation.registry
 
-    @cached_property
+    @property
     def moment(self) -> str:
         """`now` in the form that records are stamped with."""
         return iso(self.now)
+
+    def follow(self, version: str) -> None:
+        """Let the work be done no earlier than a version that it found was made: it began before, and waited for whoever
+        made it. A version from further ahead is one of a clock gone wrong, which is not followed."""
+        made = datetime.fromisoformat(version)
+        if self.now < made < self.now + WAITED:
+            self.now = made
 
     @cached_property
     def environment(self) -> Environment:
