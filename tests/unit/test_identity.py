@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -170,6 +172,37 @@ def test_going_beyond() -> None:
     later = Policy.from_roles([{"permissions": {"*": {"export": "all"}}}])
     every = {key: {"export": "all"} for key in REGISTRY.objects}
     assert beyond(REGISTRY, later, Policy.from_roles([{"permissions": every}])) == "*"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "what"),
+    [
+        # what is named and not there, or not there any more
+        ({"permissions": {"x_later": {"read": "all"}}}, {}, "x_later"),
+        ({"permissions": {"x_later": {"read": "own"}}}, {"permissions": {"x_later": {"read": "all"}}}, None),
+        ({"permissions": {"x_later": {"read": "all"}}}, {"permissions": {"*": {"read": "all"}}}, None),
+        ({"permissions": {"*": {"read": "all"}}},
+         {"permissions": {"*": {"read": "all"}, "x_later": {"read": "none"}}}, "x_later"),
+        # an administrative object that the product brings later
+        ({"permissions": {"later": {"edit": "all"}}}, {"permissions": {"*": {"edit": "all"}}}, "later"),
+        # fields of it, reached through itself and through what it may come to belong to
+        ({"permissions": {"*": {"read": "all"}}},
+         {"permissions": {"*": {"read": "all"}}, "fields": {"x_later": {"name": "masked"}}}, "x_later.name"),
+        ({"permissions": {"customer": {"read": "all"}}},
+         {"permissions": {"customer": {"read": "all"}}, "fields": {"x_later": {"*": "hidden"}}}, "x_later.*"),
+        # fields to come of what is there
+        ({"permissions": {"customer": {"read": "all"}}, "fields": {"customer": {"x_secret": "read"}}},
+         {"permissions": {"customer": {"read": "all"}}, "fields": {"customer": {"x_secret": "masked"}}},
+         "customer.x_secret"),
+        ({"permissions": {"customer": {"read": "all"}}, "fields": {"customer": {"x_secret": "read"}}},
+         {"permissions": {"customer": {"read": "all"}}, "fields": {"customer": {"x_secret": "edit"}}}, None),
+        ({"fields": {"customer": {"x_secret": "edit"}}}, {}, None),
+    ],
+)  # fmt: skip
+def test_going_beyond_in_what_is_not_there(theirs: Any, mine: Any, what: str | None) -> None:
+    given, held = Policy.from_roles([theirs]), Policy.from_roles([mine])
+    assert beyond(REGISTRY, given, held) == what
+    assert beyond(REGISTRY, given, given) is None
 
 
 @pytest.mark.parametrize(

@@ -98,7 +98,7 @@ class Rights:
         if field is None or not self.can(object_key, "read"):
             return "hidden"
         kind = self.registry.type_of(field)
-        level = self._said(object_key, field_key)
+        level = self._said(object_key, field_key, self._controlling(object_key))
         if field.type == "formula":
             level = least([level, self._of_formula(object_key, str(kind.settings(field).expression))])
         elif field.type == "rollup":
@@ -111,15 +111,32 @@ class Rights:
             level = least([level, "read"])
         return level
 
-    def _said(self, object_key: str, field_key: str) -> Access:
-        """The most that a role allows which lets one do something to the object."""
+    def to_come(self, object_key: str, field_key: str, above: str | None = None) -> Access:
+        """What could be done with an ordinary field that is not there yet, or no longer: one of an object that is, or of
+        one that is not there either, and whose parent is `above`."""
+        if object_key in self.registry.objects:
+            controlling = self._controlling(object_key)
+            actions = {action: self.can(object_key, action) for action in ("read", "edit", "create")}
+        else:
+            controlling = {object_key} | (self._controlling(above) if above else set())
+            actions = {
+                action: bool(self.policy.scope(object_key, action, False))
+                or (above is not None and self.can(above, THROUGH_PARENT[action]))
+                for action in ("read", "edit", "create")
+            }
+        if not actions["read"]:
+            return "hidden"
+        level = self._said(object_key, field_key, controlling)
+        return level if actions["edit"] or actions["create"] else least([level, "read"])
+
+    def _said(self, object_key: str, field_key: str, controlling: Iterable[str]) -> Access:
+        """The most that a role allows which lets one do something to the object, or to what is above it."""
         if self.policy.administrator:
             return "edit"
-        controlling = self._controlling(object_key)
         said = [
             role.access(object_key, field_key)
             for role in self.policy.roles
-            if any(role.scope(o, "read", self.registry.objects[o].administrative) for o in controlling)
+            if any(role.scope(o, "read", False) for o in controlling)  # "*" lets read administrative objects
         ]
         return max(said, key=LEVELS.index, default="hidden")
 

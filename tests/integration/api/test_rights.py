@@ -94,6 +94,19 @@ async def test_nobody_gives_rights_they_lack(site: Site) -> None:
         )
         narrow = {"name": "Narrow", "permissions": {"lead": {"read": "own"}}}
         assert (await nora.post(f"{R}/role", json=narrow)).status_code == 201
+        # nor on what is not there: not yet, or not any more
+        for values, named in (
+            ({"permissions": {"x_later": {"read": "all", "edit": "all"}}}, "permissions.x_later"),
+            ({"fields": {"x_later": {"name": "edit"}}}, "fields.x_later"),
+        ):
+            later = await nora.post(f"{R}/role", json={"name": "Later", **values})
+            assert later.status_code == 422, later.text
+            assert [e["field"] for e in later.json()["errors"]] == [named]
+        left = await new_role(root, name="Left", permissions={"x_later": {"read": "all"}})
+        await refused(await nora.patch(place, json={"roles": [*original, staff, left]}), "roles")
+        await refused(await nora.patch(f"{R}/role/{left}", json={"description": "x"}), "permissions")
+        assert (await root.patch(f"{R}/role/{left}", json={"description": "x"})).status_code == 200
+        assert (await root.delete(f"{R}/role/{left}")).status_code == 204
         # nor by undoing what an administrator did
         was = await root.patch(path(site, "sue"), json={"roles": [known["executive"]]})
         back = await root.patch(path(site, "sue"), json={"roles": [known["sales"]]})

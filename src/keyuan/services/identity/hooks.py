@@ -83,6 +83,8 @@ async def check_role(uow: UnitOfWork, batch: Batch) -> None:
     for item in batch:
         if batch.kind in ("create", "update"):
             item.errors.extend(role_form.check(uow.registry, item.after))
+            if _judged(uow):
+                item.errors.extend(role_form.unknown(uow.registry, item.after, item.before))
 
 
 async def after_role(uow: UnitOfWork, batch: Batch) -> None:

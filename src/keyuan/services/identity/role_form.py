@@ -28,6 +28,17 @@ def check(registry: Registry, values: Mapping[str, Any]) -> list[FieldError]:
     ]
 
 
+def unknown(
+    registry: Registry, values: Mapping[str, Any], before: Mapping[str, Any] | None
+) -> Iterator[FieldError]:
+    """The objects that a role names anew and that are not there: nobody but an administrator writes roles for later."""
+    for field in ("permissions", "fields"):
+        named, known = (dict(_mapping(field, (v or {}).get(field))) for v in (values, before))
+        for key in named:
+            if key not in known and key != "*" and key not in registry.objects:
+                yield FieldError(f"{field}.{key}"[:200], "unknown_object")
+
+
 def _permissions(registry: Registry, value: Any) -> Iterator[FieldError]:
     for key, actions in _mapping("permissions", value):
         if isinstance(actions, FieldError):
