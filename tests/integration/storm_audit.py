@@ -77,6 +77,14 @@ class Audit:
             await self._figures(connection)
             await self._numbers(connection)
             await self._stored(connection)
+            for told in (
+                f'select "column", field, retired_at, dropped_at, body from {SCHEMA}.retired_column order by retired_at',
+                f"select object, field, body from {SCHEMA}.definition where kind = 'field'",
+                f"select created_at, updated_at, kind, object, field, state, progress, error from {SCHEMA}.definition_job"
+                " order by created_at",
+            ):
+                for row in await (await connection.execute(told.encode())).fetchall():
+                    self.ledger.tell(str(row))
         self._seen()
         await self._search(caller)
         doctor = await asyncio.to_thread(command, "doctor", KEYUAN_DATA_DIR=str(self.world.data))

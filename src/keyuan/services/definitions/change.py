@@ -281,10 +281,11 @@ class _Maker:
     async def _retired(self) -> None:
         for gone in self.draft.retiring:
             await self.connection.execute(
-                f'insert into {self.schema}.retired_column (object, "column", field, body, drop_after)'  # noqa: S608
-                ' values (%s, %s, %s, %s, %s) on conflict (object, "column") do update'
-                " set field = excluded.field, body = excluded.body, retired_at = now(), dropped_at = null,"
-                " drop_after = excluded.drop_after".encode(),
+                # the moment of the statement: a transaction that waited for another began before it
+                f'insert into {self.schema}.retired_column (object, "column", field, body, drop_after, retired_at)'  # noqa: S608
+                ' values (%s, %s, %s, %s, %s, clock_timestamp()) on conflict (object, "column") do update'
+                " set field = excluded.field, body = excluded.body, retired_at = excluded.retired_at,"
+                " dropped_at = null, drop_after = excluded.drop_after".encode(),
                 [gone.object, gone.column, gone.field, Jsonb(gone.body), gone.drop_after],
                 prepare=False,
             )
