@@ -43,6 +43,7 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
         if refused := await _without_refused(uow, batch):
             # what else was completed would tell what the record has that it was completed from
             item.after = {key: value for key, value in before.items() if key not in refused}
+        await _without_unseen(uow, batch)
         offers = await uow.runtime.hooks.offered(uow, object_key, item)
     values = {
         key: value
@@ -50,6 +51,16 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
         if value is not None and plain.get(key) is None and key in known and known[key].writable
     }
     return Draft(values, {key: offer for key, offer in offers.items() if key in known})
+
+
+async def _without_unseen(uow: UnitOfWork, batch: Batch) -> None:
+    """Take away what was completed and the caller may not refer to: whoever sends it back would be refused. Saving
+    completes it again."""
+    for item in batch:
+        completed = set(item.completed)
+        item.completed.clear()
+        await references.check(uow, batch, completed)
+        references.without_refused(uow, batch, item)
 
 
 async def _without_refused(uow: UnitOfWork, batch: Batch) -> set[str]:

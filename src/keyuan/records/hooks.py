@@ -29,7 +29,8 @@ class Canonical(dict[str, Any]):
 @dataclass(slots=True)
 class Item:
     """One record on its way through the pipeline. `before` is its stored state (None when created), `given` what the
-    caller sent, `after` the state to be, `changed` the keys that differ. All values are canonical."""
+    caller sent, `after` the state to be, `changed` the keys that differ, `completed` the references that the product
+    found out (see `complete`). All values are canonical."""
 
     id: str
     before: Values | None
@@ -40,6 +41,7 @@ class Item:
     expected_version: int | None = None
     position: int = 0
     lines: dict[str, list[Values]] = field(default_factory=dict)
+    completed: dict[str, str] = field(default_factory=dict)
 
     def set(self, key: str, value: Any) -> None:
         """Give a field a canonical value, noting whether that changes it."""
@@ -48,6 +50,12 @@ class Item:
             self.changed.discard(key)
         else:
             self.changed.add(key)
+
+    def complete(self, key: str, record: str) -> None:
+        """Refer to a record that a field says which the caller may read, of a record to which the caller may refer: it
+        stands whether or not the caller may see the record that it names."""
+        self.set(key, record)
+        self.completed[key] = record
 
     def was(self, key: str) -> Any:
         """The stored value before; None for a new record."""

@@ -89,8 +89,13 @@ async def check(
             found = found | made_here
         missing = records.keys() - found
         if missing and not uow.trusted:
-            missing -= await _owning(uow, target, {r: records[r] for r in missing})
-        refused.extend(entry for record in missing for entry in records[record])
+            there = await _named_by_product(uow, target, {r: records[r] for r in missing})
+        else:
+            there = set()
+        refused.extend(
+            entry for record in missing for entry in records[record]
+            if record not in there or not _by_product(*entry, record)
+        )  # fmt: skip
     # What was completed from a refused record is not told of: it would say what that record has.
     by_caller = {item.id for item, key in refused if key in item.given}
     by_caller |= {i.id for i in batch if any(e.code == "reference" and e.field in i.given for e in i.errors)}
@@ -122,13 +127,22 @@ def _own(uow: UnitOfWork, item: Item, key: str, record: str) -> bool:
     return {"owner": who.user, "owner_department": who.department}.get(key) == record
 
 
-async def _owning(uow: UnitOfWork, target: str, missing: Mapping[str, list[tuple[Item, str]]]) -> set[str]:
-    """Of people and departments that the principal may not see those that are there and are named by the product alone:
-    whoever makes a record owns it, for their department, whether or not they may look at the list of these."""
+def _by_product(item: Item, key: str, record: str) -> bool:
+    """Whether the product named the record, and not the caller: whoever makes a record owns it, for their department,
+    whether or not they may look at the list of these; and a follow-up on a deal is one with the deal's customer."""
+    if key in ("owner", "owner_department"):
+        return key not in item.given
+    return item.completed.get(key) == record
+
+
+async def _named_by_product(
+    uow: UnitOfWork, target: str, missing: Mapping[str, list[tuple[Item, str]]]
+) -> set[str]:
+    """Of records that the principal may not see those that are there and that the product named."""
     named = sorted(
         record
         for record, entries in missing.items()
-        if all(key in ("owner", "owner_department") and key not in item.given for item, key in entries)
+        if any(_by_product(item, key, record) for item, key in entries)
     )
     if not named:
         return set()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, bindparam, func, select
 
 from ...kernel.kept import kept
+from ...records import incoming
 from ...records.hooks import Batch, Item
 from ...records.unit_of_work import UnitOfWork
 from ...schema.field_types.pointer import UUID
@@ -22,7 +23,7 @@ _HAVE_CUSTOMER = ("opportunity", "contact")
 
 async def complete(uow: UnitOfWork, batch: Batch) -> None:
     """The hook `before_validate`: `about` and the references made to agree; the customer is that of the opportunity or
-    contact."""
+    contact, as far as the caller may read it there."""
     if batch.kind not in ("create", "update"):
         return
     for item in batch:
@@ -33,14 +34,14 @@ async def complete(uow: UnitOfWork, batch: Batch) -> None:
         wanting = [
             i for i in orphans if key in i.changed and i.after.get(key) and i.after.get("customer") is None
         ]
-        if wanting:
+        if wanting and incoming.shown(uow, key, uow.registry.fields(key)["customer"]):
             rows = await uow.select(
                 _customers(uow.registry, key), ids=sorted({i.after[key] for i in wanting})
             )
             known = {str(r[0]): r[1] for r in rows}
             for item in wanting:
                 if customer := known.get(item.after[key]):
-                    item.set("customer", str(customer))
+                    item.complete("customer", str(customer))
 
 
 def _agree(item: Item) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, bindparam, func, select
 
 from ...kernel.kept import kept
+from ...records import incoming
 from ...records.hooks import Batch
 from ...records.stored import canonical_columns
 from ...records.unit_of_work import UnitOfWork
@@ -19,15 +20,17 @@ _TAKEN = ("name", "price", "unit")
 
 
 async def complete(uow: UnitOfWork, batch: Batch) -> None:
-    """The hook `before_validate`: name, price and unit of the product, where the line names it anew and does not say
-    them itself. A line without product needs a name."""
+    """The hook `before_validate`: name, price and unit of the product, as far as the caller may read them, where the line
+    names it anew and does not say them itself. A line without product needs a name."""
     if batch.kind not in ("create", "update"):
         return
     chosen = [i for i in batch if "product" in i.changed and i.after.get("product")]
+    fields = uow.registry.fields("product")
+    told = [key for key in _TAKEN if incoming.shown(uow, "product", fields[key])]
     products = await _products(uow, {i.after["product"] for i in chosen}) if chosen else {}
     for item in chosen:
         product = products.get(item.after["product"], {})
-        for key in _TAKEN:
+        for key in told:
             if item.given.get(key) is None and product.get(key) is not None:
                 item.set(key, product[key])
     for item in batch:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...records import incoming
 from ...records.hooks import Batch, Item
 from ...records.trust import historic
 from ...records.unit_of_work import UnitOfWork
@@ -123,7 +124,8 @@ class _Settling:
         if outcome != "open":
             item.set("probability", _CERTAIN[outcome])
         elif ("stage" in item.changed or reopened) and not self.wants("probability"):
-            item.set("probability", stage.probability)
+            told = incoming.shown(self.uow, "stage", self.uow.registry.fields("stage")["probability"])
+            item.set("probability", stage.probability if told else None)
         if "stage" in item.changed:
             item.set("stage_entered_at", self.entered(outcome) or now)
 
