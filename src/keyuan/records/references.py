@@ -119,12 +119,14 @@ def without_refused(uow: UnitOfWork, batch: Batch, item: Item) -> dict[str, Any]
 
 
 def _own(uow: UnitOfWork, item: Item, key: str, record: str) -> bool:
-    """Whether the product itself named the person at work, or the department that comes with the person, as whose a new
-    record is. They were read with the request's rights, and foreign keys hold them: nothing is left to ask."""
-    if item.before is not None or key in item.given or uow.trusted:
+    """Whether a record is to be of the person at work, whoever says so, or of the department that comes with the person.
+    They were read with the request's rights, and foreign keys hold them: nothing is left to ask."""
+    if uow.trusted:
         return False
     who = uow.principal
-    return {"owner": who.user, "owner_department": who.department}.get(key) == record
+    if key == "owner":
+        return record == who.user
+    return key == "owner_department" and item.after.get("owner") == who.user and record == who.department
 
 
 def _by_product(item: Item, key: str, record: str) -> bool:

@@ -104,3 +104,21 @@ async def test_what_is_masked_of_a_record_is_not_completed_from_it(site: Site) -
             assert "probability" not in drafted
             drafted = (await root.post(f"{R}/opportunity/draft", json={"stage": stage})).json()["values"]
             assert float(drafted["probability"]) > 0
+
+
+async def test_one_names_oneself_as_owner(site: Site) -> None:
+    """Without a right to look at people; so what a draft says can be sent."""
+    async with limited(site, {"customer": {"read": "all", "create": "own", "edit": "all"}}) as (root, sue):
+        me = site.users["acme", "sue"]
+        drafted = (await sue.post(f"{R}/customer/draft", json={})).json()["values"]
+        assert drafted["owner"] == me
+        own = await made(sue, "customer", **drafted, name="Drafted")
+        whole = (await root.get(f"{R}/customer/{own}")).json()
+        department = (await root.get(f"{R}/user/{me}")).json()["department"]
+        assert (whole["owner"]["id"], whole["owner_department"]) == (me, department)
+        theirs = await made(root, "customer", name="Another's")
+        taken = await sue.patch(f"{R}/customer/{theirs}", json={"owner": me})
+        assert taken.status_code == 200, taken.text
+        for other in (site.users["acme", "norman"], new_id()):
+            refused = await sue.post(f"{R}/customer", json={"name": "x", "owner": other})
+            assert [(e["field"], e["code"]) for e in refused.json()["errors"]] == [("owner", "reference")]
