@@ -209,6 +209,26 @@ async def test_a_conversion_and_its_jobs(runtime: Runtime, monkeypatch: pytest.M
         await create(runtime, "company", {"name": "again", "x_size": 3})
 
 
+async def test_a_job_killed_after_its_switch_leaves_the_next_conversion_alone(runtime: Runtime) -> None:
+    """The switch is one transaction, the note that the job is done the next: what dies in between is run again."""
+    await fields.add_field(runtime, ADMIN, "company", {"key": "size", "label": "Size", "type": "text"})
+    await create(runtime, "company", *({"name": f"c{n}", "x_size": str(n)} for n in range(5)))
+    await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "integer"})
+    assert {r for _, r in await run_pending(runtime, "test")} == {"done"}
+    async with runtime.pool.connection() as connection:
+        await connection.execute("update org_test.definition_job set state = 'running' where kind = 'retype'")
+    await fields.retype_field(runtime, ADMIN, "company", "x_size", {"type": "decimal"})
+    assert {r for _, r in await run_pending(runtime, "test")} == {"done"}
+    field = (await organisation(runtime)).registry.field("company", "x_size")
+    assert field is not None
+    assert (field.type, field.becoming) == ("decimal", None)
+    async with runtime.pool.connection() as connection:
+        cursor = await connection.execute(
+            f"select trunc({field.physical})::int from org_test.company order by name".encode()
+        )
+        assert await cursor.fetchall() == [(n,) for n in range(5)]
+
+
 async def test_a_rollup_job(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     await create(runtime, "company", *({"name": f"c{n}"} for n in range(3)))
     await fields.add_field(runtime, ADMIN, "company", {

@@ -319,4 +319,5 @@ def _become(draft: Draft, object_key: str, old: Field, new: Field, given: Body, 
     words = {n: getattr(new, n) for n in ("label", "help", "required", "personal", "sensitive")}
     put = msgspec.structs.replace(old, **words, becoming=new, state="ready")
     draft.put_field(object_key, put, {n: v for n, v in given.items() if n in words})
-    draft.jobs.append(Job("retype", object_key, new.key, {"accept_loss": accept_loss, "given": given}))
+    body = {"accept_loss": accept_loss, "given": given, "column": new.physical}
+    draft.jobs.append(Job("retype", object_key, new.key, body))

@@ -59,10 +59,8 @@ async def _field(one: Run) -> Field | None:
     """The field while it is being converted; None when that is over."""
     async with one.runtime.pool.connection() as connection:
         organisation = await one.runtime.organisations.get(connection, one.slug)
-    if one.job.object not in organisation.registry.objects:
-        return None
-    found = organisation.registry.field(*one.job.place)
-    return found if found is not None and found.becoming is not None else None
+    pair = _converting(one, organisation.registry)
+    return pair[0] if pair is not None else None
 
 
 async def _progress(one: Run) -> dict[str, Any]:
@@ -70,16 +68,21 @@ async def _progress(one: Run) -> dict[str, Any]:
         return await one.progress(connection)
 
 
-def _converting(uow: UnitOfWork, place: tuple[str, str]) -> tuple[Field, Field] | None:
-    found = uow.registry.field(*place)
-    return (found, found.becoming) if found is not None and found.becoming is not None else None
+def _converting(one: Run, registry: Registry) -> tuple[Field, Field] | None:
+    """The field and what this job makes of it; None when that is over. A job that was killed after its switch may find the
+    next conversion of the same field under way, which is another job's and has all records still before it."""
+    found = registry.field(*one.job.place) if one.job.object in registry.objects else None
+    if found is None or found.becoming is None:
+        return None
+    mine = one.job.body.get("column", found.becoming.physical) == found.becoming.physical
+    return (found, found.becoming) if mine else None
 
 
 def _converter(one: Run) -> tuple[Callable[[UnitOfWork], Select[Any] | None], Work]:
     """What is read of each record, and what is done with it."""
 
     def query(uow: UnitOfWork) -> Select[Any] | None:
-        pair = _converting(uow, one.job.place)
+        pair = _converting(one, uow.registry)
         if pair is None:
             return None
         table = uow.registry.tables[one.job.object].main
@@ -87,7 +90,7 @@ def _converter(one: Run) -> tuple[Callable[[UnitOfWork], Select[Any] | None], Wo
         return select(table.c.id, value.label("value")).where(table.c[pair[0].physical].is_not(None))
 
     async def work(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-        pair = _converting(uow, one.job.place)
+        pair = _converting(one, uow.registry)
         assert pair is not None
         context = neutral(uow.context, uow.organisation.settings)
         lost: list[dict[str, str]] = []
@@ -135,7 +138,7 @@ async def _history(one: Run) -> None:
     cannot be are left empty there; they do not count as lost."""
 
     async def step(uow: UnitOfWork) -> bool:
-        pair = _converting(uow, one.job.place)
+        pair = _converting(one, uow.registry)
         history = uow.registry.tables[one.job.object].history if pair else None
         if pair is None or history is None:
             return True
@@ -205,9 +208,10 @@ async def _switch(one: Run) -> None:
 
     def edit(draft: Draft) -> None:
         draft.subject = one.job.place
-        old = draft.organisation.registry.field(*one.job.place)
-        if old is None or old.becoming is None:
+        pair = _converting(one, draft.organisation.registry)
+        if pair is None:
             return
+        old = pair[0]
         draft.detail = {"job": one.job.id}
         draft.retire_columns(one.job.object, msgspec.structs.replace(old, becoming=None), draft.now + GRACE)
         draft.jobs.append(Job("drop", *one.job.place, {"due": (draft.now + GRACE).isoformat()}))
@@ -226,8 +230,8 @@ async def _give_up(one: Run) -> None:
     def edit(draft: Draft) -> None:
         draft.subject = one.job.place
         draft.detail = {"job": one.job.id}
-        old = draft.organisation.registry.field(*one.job.place)
-        if old is not None and old.becoming is not None:
-            abandon(draft, one.job.object, old)
+        pair = _converting(one, draft.organisation.registry)
+        if pair is not None:
+            abandon(draft, one.job.object, pair[0])
 
     await change(one.runtime, system_principal(one.slug), "retype_failed", edit, touches=one.job.object)
