@@ -133,7 +133,7 @@ async def test_a_rule_says_nothing_of_what_the_caller_may_not_see(runtime: Runti
 async def test_a_draft_says_nothing_of_what_the_caller_may_not_see(runtime: Runtime) -> None:
     large, _ = await firms(runtime)
     for read, told in (
-        ("none", {"name": "的单据"}),
+        ("none", {}),
         ("all", {"name": "大的单据", "amount": "500.00", "city": "330100"}),
     ):
         may = {"bill": {"create": "all", "read": "all"}, "firm": {"read": read}}
@@ -142,7 +142,42 @@ async def test_a_draft_says_nothing_of_what_the_caller_may_not_see(runtime: Runt
         assert {
             key: answer.values.get(key) for key in ("name", "amount", "city") if key in answer.values
         } == told
-        assert answer.values.get("owner") is None  # the person is no record here
+        assert answer.values["owner"] == person.user
+
+
+async def test_a_draft_says_nothing_of_a_field_that_the_caller_may_not_read(
+    make_runtime: Callable[..., Awaitable[Runtime]],
+) -> None:
+    """Nor what is made from such a default; saving counts them all."""
+    note = object_(
+        "note", "便条", "Note", "Notes",
+        area="test",
+        fields=[
+            field("name", "text", "名称", "Name", required=True, default="便条"),
+            field("firm", "reference", "公司", "Firm", target="firm"),
+            field("secret", "integer", "密", "Secret", default=7),
+            field("level", "text", "级别", "Level", default={"expr": "firm.level"}),
+            field("limit", "decimal", "额度", "Limit", default={"expr": "firm.limit"}),
+            field("half", "decimal", "半", "Half", default={"expr": "coalesce(limit, 1) / 2"}),
+            field("next", "integer", "下一", "Next", default={"expr": "secret + 1"}),
+        ],
+    )  # fmt: skip
+    runtime = await make_runtime((FIRM, note), Hooks())
+    large, _ = await firms(runtime)
+    may = {"note": {"create": "all", "read": "all"}, "firm": {"read": "all"}}
+    (me,) = await made(runtime, "user", {"name": "人", "login": "somebody"})
+    for access in ("hidden", "masked"):
+        fields = {"firm": {"limit": access}, "note": {"secret": access}}
+        policy = Policy.from_roles([{**role(may), "fields": fields}])
+        person = Principal(user=me.id, organisation="test", policy=policy)
+        for given, told in (({}, {"level": "a"}), ({"limit": "6"}, {"level": "a", "half": "3.00"})):
+            row = {"firm": large, **given}
+            answer = await run(runtime, person, lambda uow, row=row: draft(uow, "note", row))
+            assert answer.values == {"name": "便条", "owner": person.user, **told}
+        (saved,) = await run(runtime, person, lambda uow: pipeline.create(uow, "note", [{"firm": large}]))
+        assert (saved.after["limit"], saved.after["half"], saved.after["next"]) == ("1000.00", "500.00", 8)
+    everything = await do(runtime, lambda uow: draft(uow, "note", {"firm": large}))
+    assert everything.values.items() >= {"limit": "1000.00", "half": "500.00", "next": 8}.items()
 
 
 async def test_what_is_refused_by_a_default_says_nothing_of_a_record_that_is_not_seen(

@@ -16,7 +16,8 @@ from .unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """`values`: what the fields left empty would be given, as far as the caller may write them (canonical values).
+    """`values`: what the fields left empty would be given, as far as the caller may write them and read what they are made
+    from (canonical values).
     `offers`: for some fields the filter that holds of those records that the new one may refer to."""
 
     values: dict[str, Any]
@@ -36,7 +37,7 @@ async def draft(uow: UnitOfWork, object_key: str, given: Mapping[str, Any]) -> D
     async with uow.connection.transaction(force_rollback=True):
         incoming.read(uow, object_key, item)
         await _without_refused(uow, batch)
-        await incoming.defaults(uow, batch)
+        await incoming.defaults(uow, batch, telling=True)
         await ownership.complete(uow, batch)
         before = dict(item.after)
         await uow.runtime.hooks.run("before_validate", uow, batch)

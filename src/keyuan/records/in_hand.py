@@ -60,7 +60,8 @@ def target_of(registry: Registry, field: Field) -> str | None:
 
 
 @lru_cache(maxsize=2_000)
-def _paths(tree: Expr) -> frozenset[Steps]:
+def read_by(tree: Expr) -> frozenset[Steps]:
+    """The paths that a tree reads, kept."""
     return paths(tree)
 
 
@@ -88,7 +89,7 @@ class Neighbours:
 
     def _across(self, tree: Expr) -> dict[str, set[str]]:
         found: dict[str, set[str]] = defaultdict(set)
-        for steps in _paths(tree):
+        for steps in read_by(tree):
             if len(steps) > 1 and (target := target_of(self._uow.registry, self._fields[steps[0]])):
                 found[target].add(steps[0])
         return found
@@ -102,7 +103,7 @@ class Neighbours:
     def _of(self, tree: Expr, values: Values, across: Mapping[str, set[str]]) -> dict[str, Any]:
         target_by_key = {key: target for target, keys in across.items() for key in keys}
         shown: dict[str, Any] = {}
-        for steps in _paths(tree):
+        for steps in read_by(tree):
             key, value = steps[0], values.get(steps[0])
             _show(shown, self._fields[key], key, value)
             if len(steps) > 1 and (target := target_by_key.get(key)):

@@ -126,12 +126,17 @@ def _required(registry: Registry, object_key: str, record_type: str | None) -> t
     )
 
 
-async def defaults(uow: UnitOfWork, batch: Batch) -> None:
+async def defaults(uow: UnitOfWork, batch: Batch, *, telling: bool = False) -> None:
     """Fill the fields of new records that were not given from their defaults, one field after the other: a default that is
-    an expression sees those before it."""
+    an expression sees those before it. `telling`: for the caller's eyes alone, without what is made from what the caller
+    may not read; it counts when the record is made."""
+    untold: set[str] = set()
     context = replace(uow.context, rounds=True)  # an expression may well give more decimals than are kept
     for field in _defaulted(uow.registry, batch.object.key):
         items = [i for i in batch if field.key not in i.given and field.key not in i.after]
+        if telling and items and rules.untold(uow, batch.object.key, field, untold):
+            untold.add(field.key)
+            continue
         values = [field.default] * len(items)
         if items and rules.is_expression(field):
             values = await rules.default(uow, batch, field, items)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from ..access import Policy, rights
+from ..access.scope import SHOWN
 from ..expr import parser, python, typing
 from ..expr.ast import Expr
 from ..expr.types import Type
@@ -16,7 +18,7 @@ from ..schema.model import Field
 from ..schema.registry import Registry
 from . import references
 from .hooks import Batch, Item
-from .in_hand import InHand, Neighbours
+from .in_hand import InHand, Neighbours, read_by
 from .unit_of_work import UnitOfWork
 
 
@@ -53,6 +55,25 @@ async def default(uow: UnitOfWork, batch: Batch, field: Field, items: list[Item]
     for item, record in zip(told, await neighbours.seen(tree, told), strict=True):
         values[item.id] = to_canonical(python.evaluate(tree, record, uow.environment), expected)
     return [values.get(item.id) for item in items]
+
+
+@kept(2_000)
+def _shown(registry: Registry, policy: Policy, object_key: str, field_key: str) -> bool:
+    """Whether people of a policy may read all that the default of a field is made from."""
+    tree = _default(registry, object_key, registry.fields(object_key)[field_key])
+    known = rights(registry, policy)
+    return all(known.of(known.paths.find(object_key, steps)) in SHOWN for steps in read_by(tree))
+
+
+def untold(uow: UnitOfWork, object_key: str, field: Field, already: Collection[str]) -> bool:
+    """Whether the value of a default would tell the caller what they may not read, itself or by the defaults of other
+    fields that it is made from (`already`)."""
+    if uow.trusted or not is_expression(field):
+        return False
+    if not _shown(uow.registry, uow.principal.policy, object_key, field.key):
+        return True
+    tree = _default(uow.registry, object_key, field)
+    return any(steps[0] in already for steps in read_by(tree))
 
 
 def withheld(uow: UnitOfWork, batch: Batch, field: Field, item: Item) -> bool:
