@@ -203,6 +203,31 @@ async def test_fields_that_are_refused(runtime: Runtime) -> None:
         ).changed
 
 
+async def test_encrypted_values_are_part_of_nothing(runtime: Runtime) -> None:
+    """Neither of a default nor of a rule, of the record's own or of one that it refers to; whoever asks."""
+    await fields.add_field(
+        runtime, ADMIN, "company", {"key": "pin", "label": "Pin", "type": "text", "encrypted": True}
+    )
+    for key, path in (("company", "x_pin"), ("person", "company.x_pin")):
+        for expression in (path, f'"a" & {path}'):
+            body = {**FIELD, "type": "text", "default": {"expr": expression}}
+            with pytest.raises(Invalid) as problem:
+                await fields.add_field(runtime, ADMIN, key, body)
+            assert codes(problem) == [("default", "expr_unknown_path")]
+            told(problem)
+        with pytest.raises(Invalid) as problem:
+            rule = {"condition": f'{path} != "1"', "message": "x"}
+            await objects.update_object(runtime, ADMIN, key, {"rules": [rule]})
+        assert codes(problem) == [("rules.0.condition", "expr_unknown_path")]
+    # nor is what a default or a rule is made from encrypted later
+    await fields.add_field(runtime, ADMIN, "company", {"key": "hint", "label": "Hint", "type": "text"})
+    await fields.add_field(
+        runtime, ADMIN, "company", {**FIELD, "type": "text", "default": {"expr": "x_hint"}}
+    )
+    with pytest.raises((Invalid, Conflict)):
+        await fields.update_field(runtime, ADMIN, "company", "x_hint", {"encrypted": True})
+
+
 async def test_not_everybody_may(runtime: Runtime) -> None:
     nobody = Principal(user=None, organisation="test")
     with pytest.raises(Forbidden):

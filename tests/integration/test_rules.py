@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from keyuan.records.in_hand import InHand
 from keyuan.records.runtime import Runtime
 from keyuan.records.unit_of_work import UnitOfWork, run
 from keyuan.schema.declare import choices, field, object_, rule
+from keyuan.services.cipher import FieldCipher
 
 pytestmark = pytest.mark.anyio
 
@@ -221,3 +223,38 @@ async def test_one_step_is_taken_and_no_more(runtime: Runtime) -> None:
 
 async def _registry(uow: UnitOfWork) -> Any:
     return uow.registry
+
+
+async def test_defaults_and_rules_over_encrypted_fields_that_are_there_take_nothing_from_them(
+    make_runtime: Callable[..., Awaitable[Runtime]],
+) -> None:
+    """They cannot be made any more; those of earlier times neither store an encrypted value in clear nor judge it."""
+    vault = object_(
+        "vault", "保险柜", "Vault", "Vaults",
+        area="test",
+        fields=[
+            field("name", "text", "名称", "Name", required=True),
+            field("code", "text", "密码", "Code", encrypted=True),
+            field("parent", "reference", "上级", "Parent", target="vault"),
+            field("plain", "text", "明文", "Plain", default={"expr": '"+" & code'}),
+            field("above", "text", "上级的", "Above", default={"expr": "parent.code"}),
+            field("known", "text", "已知", "Known", default={"expr": "parent.name"}),
+        ],
+        rules=[
+            rule('code != "1234"', "太简单", "Too simple", "code"),
+            rule("isnull(parent) or not isnull(parent.code)", "无密码", "No code", "parent"),
+            rule('name != "bad"', "不好", "Bad", "name"),
+        ],
+    )  # fmt: skip
+    cipher = FieldCipher(b"x" * 32)
+    runtime = replace(await make_runtime((vault,), Hooks()), cipher=cipher)
+    above, lone = await made(runtime, "vault", {"name": "大", "code": "1234"}, {"name": "空"})
+    below, other = await made(
+        runtime, "vault", {"name": "小", "code": "9", "parent": above.id}, {"name": "中", "parent": lone.id}
+    )
+    assert above.after["code"] == "1234"
+    assert [i.after["plain"] for i in (above, lone, below, other)] == [None] * 4
+    assert [(i.after["above"], i.after["known"]) for i in (below, other)] == [(None, "大"), (None, "空")]
+    with pytest.raises(Invalid) as refused:
+        await made(runtime, "vault", {"name": "bad", "code": "9"})
+    assert [e.code for e in refused.value.errors] == ["rule"]

@@ -22,12 +22,17 @@ from .unit_of_work import UnitOfWork
 
 
 class InHand:
-    """The scope of a record's own stored fields and their parts, and of those of the records it refers to."""
+    """The scope of a record's own stored fields and their parts, and of those of the records it refers to. Encrypted ones
+    cannot be used: what is made from them would lie in clear. `encrypted`: definitions that were made with them can still
+    be read (see `secret`)."""
 
-    def __init__(self, registry: Registry, object_key: str, *, across: bool = True) -> None:
+    def __init__(
+        self, registry: Registry, object_key: str, *, across: bool = True, encrypted: bool = False
+    ) -> None:
         self._registry = registry
         self._fields = registry.fields(object_key)
         self._across = across
+        self._encrypted = encrypted
 
     def resolve(self, path: Steps) -> Resolved:
         """What is at the path."""
@@ -35,6 +40,8 @@ class InHand:
         if found is None or not field_types.get(found.type).stored:
             raise UnknownPath(0)
         kind = field_types.get(found.type)
+        if found.encrypted and not self._encrypted:
+            raise UnknownPath(0)
         if len(path) == 1:
             choices = frozenset(c.value for c in found.choices) if found.choices else None
             return Resolved(kind.expression_type(found), choices)
@@ -44,7 +51,7 @@ class InHand:
         if not self._across or target is None:
             raise UnknownPath(1)
         try:
-            return InHand(self._registry, target, across=False).resolve(path[1:])
+            return InHand(self._registry, target, across=False, encrypted=self._encrypted).resolve(path[1:])
         except UnknownPath as unknown:
             raise UnknownPath(unknown.step + 1, unknown.code, unknown.params) from None
 
@@ -63,6 +70,17 @@ def target_of(registry: Registry, field: Field) -> str | None:
 def read_by(tree: Expr) -> frozenset[Steps]:
     """The paths that a tree reads, kept."""
     return paths(tree)
+
+
+def secret(registry: Registry, object_key: str, tree: Expr) -> bool:
+    """Whether a tree reads an encrypted field."""
+    own = registry.fields(object_key)
+    for steps in read_by(tree):
+        field = own[steps[0]]
+        target = target_of(registry, field) if len(steps) > 1 else None
+        if field.encrypted or (target is not None and registry.fields(target)[steps[1]].encrypted):
+            return True
+    return False
 
 
 class Neighbours:

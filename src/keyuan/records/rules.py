@@ -18,21 +18,27 @@ from ..schema.model import Field
 from ..schema.registry import Registry
 from . import references
 from .hooks import Batch, Item
-from .in_hand import InHand, Neighbours, read_by
+from .in_hand import InHand, Neighbours, read_by, secret
 from .unit_of_work import UnitOfWork
 
 
 @kept(2_000)
-def _condition(registry: Registry, object_key: str, text: str) -> Expr:
-    return typing.check_condition(parser.parse(text), InHand(registry, object_key))
+def _condition(registry: Registry, object_key: str, text: str) -> Expr | None:
+    """The condition of a rule; None for one that was made over an encrypted field, which is not asked."""
+    tree = typing.check_condition(parser.parse(text), InHand(registry, object_key, encrypted=True))
+    return None if secret(registry, object_key, tree) else tree
 
 
 @kept(2_000)
 def _value(registry: Registry, object_key: str, text: str, expected: Type) -> Expr:
-    return typing.check(parser.parse(text), InHand(registry, object_key), expected)
+    tree = typing.check(parser.parse(text), InHand(registry, object_key, encrypted=True), expected)
+    if secret(registry, object_key, tree):
+        return typing.check(parser.parse("null"), InHand(registry, object_key), expected)
+    return tree
 
 
 def _default(registry: Registry, object_key: str, field: Field) -> Expr:
+    """What a default is made by; nothing, where it was made over an encrypted field."""
     expected = field_types.get(field.type).expression_type(field)
     return _value(registry, object_key, str(field.default["expr"]), expected)  # type: ignore[index]
 
@@ -94,6 +100,8 @@ async def check(uow: UnitOfWork, batch: Batch) -> None:
     neighbours = Neighbours(uow, batch)
     for rule in batch.object.rules:
         tree = _condition(uow.registry, batch.object.key, rule.condition)
+        if tree is None:
+            continue
         along = neighbours.along(tree)
         items = [i for i in batch if not _refused(i, along)]
         for item, record in zip(items, await neighbours.seen(tree, items), strict=True):
