@@ -215,9 +215,9 @@ async def test_encrypted_values_are_part_of_nothing(runtime: Runtime) -> None:
                 await fields.add_field(runtime, ADMIN, key, body)
             assert codes(problem) == [("default", "expr_unknown_path")]
             told(problem)
+        rules = {"rules": [{"condition": f'{path} != "1"', "message": "x"}]}
         with pytest.raises(Invalid) as problem:
-            rule = {"condition": f'{path} != "1"', "message": "x"}
-            await objects.update_object(runtime, ADMIN, key, {"rules": [rule]})
+            await objects.update_object(runtime, ADMIN, key, rules)
         assert codes(problem) == [("rules.0.condition", "expr_unknown_path")]
     # nor is what a default or a rule is made from encrypted later
     await fields.add_field(runtime, ADMIN, "company", {"key": "hint", "label": "Hint", "type": "text"})
@@ -226,6 +226,105 @@ async def test_encrypted_values_are_part_of_nothing(runtime: Runtime) -> None:
     )
     with pytest.raises((Invalid, Conflict)):
         await fields.update_field(runtime, ADMIN, "company", "x_hint", {"encrypted": True})
+
+
+def definer(permissions: dict[str, Any], fields: dict[str, Any] | None = None) -> Principal:
+    """Somebody who may define, and otherwise do this."""
+    may = {"permissions": permissions, "fields": fields or {}, "capabilities": ["definitions"]}
+    return Principal(
+        user=None, organisation="test", policy=Policy.from_roles([{"administrator": False, **may}])
+    )
+
+
+READS = {"read": "all", "create": "all", "edit": "all"}
+
+
+async def test_what_a_definer_may_not_read_does_not_exist_for_their_expressions(runtime: Runtime) -> None:
+    """Neither for a default, which would copy it, nor for a rule, which would answer questions about it."""
+    limited = [
+        ("staff", "company.staff", definer({"*": READS}, {"company": {"staff": "hidden"}})),
+        ("turnover", "company.turnover.currency", definer({"*": READS}, {"company": {"turnover": "masked"}})),
+        ("staff", "company.staff", definer({"*": READS}, {"person": {"company": "masked"}, "company": {"staff": "hidden"}})),
+        ("name", "company.name", definer({"person": READS})),
+        ("name", "company.name", definer({"*": READS}, {"person": {"company": "hidden"}, "company": {"name": "hidden"}})),
+    ]  # fmt: skip
+    for own, path, who in limited:
+        for place, body in (
+            ("default", {"type": "boolean", "default": {"expr": f"isnull({path})"}}),
+            ("options.expression",
+             {"type": "formula", "options": {"expression": f"isnull({path})", "result": "boolean"}}),
+        ):  # fmt: skip
+            for sent in (body, {**body, "type": "text"} if place == "default" else body):
+                with pytest.raises(Invalid) as problem:
+                    await fields.add_field(runtime, who, "person", {**FIELD, **sent})
+                # as for a field that is not there, whatever else is wrong
+                assert codes(problem) == [(place, "expr_unknown_path")]
+        rules = {"rules": [{"condition": f"isnull({path})", "message": "x"}]}
+        with pytest.raises(Invalid) as problem:
+            await objects.update_object(runtime, who, "person", rules)
+        assert codes(problem) == [("rules.0.condition", "expr_unknown_path")]
+        options = {"object": "person", "via": "company", "filter": [path, "is_null", True]}
+        with pytest.raises(Invalid) as problem:
+            await fields.add_field(runtime, who, "company", {**FIELD, "type": "rollup", "options": options})
+        assert codes(problem) == [("options.filter", "expr_unknown_path")]
+        told(problem)
+        body = {"label": "Visit", "fields": [
+            {"key": "company", "type": "reference", "label": "C", "options": {"target": "company"}},
+            {**FIELD, "type": "boolean", "default": {"expr": f"isnull(x_company.{own})"}},
+        ]}  # fmt: skip
+        with pytest.raises(Invalid) as problem:
+            await objects.create_object(runtime, who, body)
+        assert codes(problem) == [("fields.x_size.default", "expr_unknown_path")]
+    # nor do children, or what they have
+    formula = {"expression": "any(person, age > 3)", "result": "boolean"}
+    body = {**FIELD, "type": "formula", "options": formula}
+    for who in (
+        definer({"company": READS}),
+        definer({"*": READS}, {"person": {"age": "hidden"}}),
+        definer({"*": READS}, {"person": {"company": "masked"}}),
+    ):
+        with pytest.raises(Invalid) as problem:
+            await fields.add_field(runtime, who, "company", body)
+        assert codes(problem) == [("options.expression", "expr_unknown_path")]
+    await fields.add_field(runtime, definer({"*": READS}), "company", body)
+
+
+async def test_a_definer_edits_beside_expressions_that_they_could_not_write(runtime: Runtime) -> None:
+    """What others made stays, and can be sent back; bringing it back after it was gone is making it."""
+    rule = {"condition": "isnull(age) or company.staff > age", "message": {"zh": "x", "en": "x"}}
+    default = {"type": "integer", "default": {"expr": "company.staff + 1"}}
+    await objects.update_object(runtime, ADMIN, "person", {"rules": [rule]})
+    await fields.add_field(runtime, ADMIN, "person", {**FIELD, **default})
+    who = definer({"*": READS}, {"company": {"staff": "hidden"}})
+    await fields.update_field(
+        runtime, who, "person", "x_size", {"label": "Other", "default": default["default"]}
+    )
+    mine = {"condition": "isnull(age) or age > 3", "message": "y"}
+    await objects.update_object(runtime, who, "person", {"rules": [mine, {**rule, "message": "z"}]})
+    await fields.add_field(
+        runtime, who, "person", {**FIELD, "key": "next", "type": "integer", "default": {"expr": "age + 1"}}
+    )
+    with pytest.raises(Invalid) as problem:
+        await fields.update_field(
+            runtime, who, "person", "x_size", {"default": {"expr": "company.staff + 2"}}
+        )
+    assert codes(problem) == [("default", "expr_unknown_path")]
+    await fields.retire_field(runtime, who, "person", "x_size")
+    with pytest.raises(Invalid):
+        await fields.restore_field(runtime, who, "person", "x_size")
+    await fields.restore_field(runtime, ADMIN, "person", "x_size")
+    # a new object is its maker's, also without a right to its records; not one that is brought back
+    narrow = definer({"company": READS})
+    body = {"key": "visit", "label": "Visit", "fields": [
+        {"key": "n", "type": "integer", "label": "N"},
+        {"key": "m", "type": "integer", "label": "M", "default": {"expr": "x_n + 1"}},
+    ], "rules": [{"condition": "isnull(x_n) or x_n > 3", "message": "x"}]}  # fmt: skip
+    await objects.create_object(runtime, narrow, body)
+    await objects.retire_object(runtime, narrow, "x_visit")
+    with pytest.raises(Invalid):
+        await objects.restore_object(runtime, narrow, "x_visit")
+    await objects.restore_object(runtime, ADMIN, "x_visit")
+    await agrees(runtime)
 
 
 async def test_not_everybody_may(runtime: Runtime) -> None:

@@ -28,6 +28,7 @@ from ...storage.plan import MOST_COLUMNS, Plan, plan
 from ...storage.pool import Connection
 from ...storage.sql import quoted
 from .bodies import Body
+from .definer import Definer
 from .draft import Draft, Job, Retired, RowKey, settled
 from .soundness import all_faults
 from .trace import log, raise_version
@@ -168,11 +169,18 @@ class _Maker:
         ]
         if errors:
             raise Invalid(errors=errors)
-        found = [f for f in all_faults(settled(new), slug) if self._matters(f)]
+        found = [f for f in all_faults(settled(new), slug, self._definer(old)) if self._matters(f)]
         if found:
             had = set(all_faults(settled(old), slug))
             if errors := [self._told(f) for f in found if f not in had]:
                 raise Invalid(errors=errors)
+
+    def _definer(self, old: Iterable[Object]) -> Definer | None:
+        """Whose eyes the expressions of the change are read with; none for those who may read everything."""
+        if self.principal.administrator:
+            return None
+        revived = {key for key, column in self.draft.reviving if not column}
+        return Definer(self.principal.policy, settled(old), revived)
 
     def _matters(self, fault: Fault) -> bool:
         """Whether the change is refused for a fault. A layout that mentions a field which goes is none: it does without."""

@@ -4,6 +4,8 @@ made from itself."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from ...access.paths import Paths, paths_of
 from ...expr import filters, parser, typing
@@ -17,6 +19,7 @@ from ...schema import field_types
 from ...schema.check import Fault
 from ...schema.model import Field
 from ...schema.registry import Place, Registry
+from .definer import Definer
 
 Graph = Mapping[Place, frozenset[Place]]
 """For each computed field the fields it is made from."""
@@ -41,19 +44,21 @@ class Everything:
         return Everything(self._paths, self._paths.children(self._object, path).child)
 
 
-def expression_faults(registry: Registry) -> Iterator[Fault]:
-    """Expressions and filters that cannot be used, and fields made from themselves."""
-    paths = paths_of(registry)
+def expression_faults(registry: Registry, definer: Definer | None = None) -> Iterator[Fault]:
+    """Expressions and filters that cannot be used, and fields made from themselves. A `definer` cannot use in those that
+    they wrote what they may not read."""
     for key, obj in registry.objects.items():
         for field in registry.fields(key).values():
-            for attribute, read in _written(registry, paths, key, field):
-                yield from _tried(key, field.key, attribute, read)
+            for one in _written(registry, key, field):
+                scope = one.scope
+                if definer is not None and definer.wrote(key, field, one.attribute):
+                    scope = definer.sees(registry, one.object, scope)
+                yield from _tried(key, field.key, one.attribute, partial(one.read, scope))
         for number, rule in enumerate(obj.rules):
-            own = InHand(registry, key)
-
-            def read(text: str = rule.condition, own: InHand = own) -> Expr:
-                return typing.check_condition(parser.parse(text), own)
-
+            own: Scope = InHand(registry, key)
+            if definer is not None and definer.wrote(key, None, "rules", rule.condition):
+                own = definer.sees(registry, key, own)
+            read = partial(_condition, rule.condition, own)
             yield from _tried(key, "", f"rules.{number}.condition", read)
     graph = made_from(registry)
     for place, way in cycles(graph):
@@ -71,30 +76,45 @@ def _tried(object_key: str, field: str, attribute: str, read: Callable[[], Expr]
         yield Fault(object_key, field, attribute, "def_unreadable", {"reason": attribute})
 
 
-def _written(
-    registry: Registry, paths: Paths, object_key: str, field: Field
-) -> Iterator[tuple[str, Callable[[], Expr]]]:
-    """The attributes of a field that are expressions or filters, each with what reads it."""
+def _condition(text: str, scope: Scope) -> Expr:
+    return typing.check_condition(parser.parse(text), scope)
+
+
+class _Written(NamedTuple):
+    """An attribute that is an expression or a filter: over the records of which object, in which scope, and what reads
+    it."""
+
+    attribute: str
+    object: str
+    scope: Scope
+    read: Callable[[Scope], Expr]
+
+
+def _written(registry: Registry, object_key: str, field: Field) -> Iterator[_Written]:
+    """The attributes of a field that are expressions or filters."""
+    paths = paths_of(registry)
     kind = field_types.get(field.type)
     if field.type == "formula":
         options = kind.settings(field)
         wanted = kind.expression_type(field)
-        yield (
-            "options.expression",
-            lambda: typing.check(parser.parse(options.expression), Everything(paths, object_key), wanted),
-        )
+        yield _Written(
+            "options.expression", object_key, Everything(paths, object_key),
+            lambda scope: typing.check(parser.parse(options.expression), scope, wanted),
+        )  # fmt: skip
     condition = field.options.get("filter")
     if isinstance(condition, list) and condition:
         target = str(field.options.get("object")) if field.type == "rollup" else field.target
         if target in registry.objects:
-            yield (
-                "options.filter",
-                lambda: typing.check_condition(filters.from_filter(condition), Everything(paths, target)),
-            )
+            yield _Written(
+                "options.filter", target, Everything(paths, target),
+                lambda scope: typing.check_condition(filters.from_filter(condition), scope),
+            )  # fmt: skip
     if isinstance(field.default, Mapping) and set(field.default) == {"expr"}:
         text = str(field.default["expr"])
-        own = InHand(registry, object_key)
-        yield "default", lambda: typing.check(parser.parse(text), own, kind.expression_type(field))
+        yield _Written(
+            "default", object_key, InHand(registry, object_key),
+            lambda scope: typing.check(parser.parse(text), scope, kind.expression_type(field)),
+        )  # fmt: skip
 
 
 # -- what is made from what ------------------------------------------------------------------------------------------

@@ -11,14 +11,16 @@ from ...schema.check import Fault, faults
 from ...schema.model import Object
 from ...schema.registry import Registry
 from ...storage import system_tables
+from .definer import Definer
 from .expressions import expression_faults
 from .rollup_sources import rollup_faults
 
 SYSTEM_TABLES = frozenset(system_tables.build("any", MetaData()))
 
 
-def all_faults(objects: Sequence[Object], slug: str) -> list[Fault]:
-    """Everything wrong with a set of definitions. Expressions are looked at only in objects that are sound otherwise."""
+def all_faults(objects: Sequence[Object], slug: str, definer: Definer | None = None) -> list[Fault]:
+    """Everything wrong with a set of definitions. Expressions are looked at only in objects that are sound otherwise; those
+    that a `definer` wrote with their eyes."""
     found = list(faults(objects, SYSTEM_TABLES))
     bad = {(f.object, f.field) for f in found}
     usable = [
@@ -26,4 +28,7 @@ def all_faults(objects: Sequence[Object], slug: str) -> list[Fault]:
         for o in objects
     ]
     registry = Registry(slug, 0, usable)
-    return [*found, *expression_faults(registry), *rollup_faults(registry)]
+    unread = list(expression_faults(registry, definer))
+    places = {(f.object, f.field) for f in unread}
+    moving = (f for f in rollup_faults(registry) if (f.object, f.field) not in places)
+    return [*found, *unread, *moving]
