@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, case, func
 from ...kernel.i18n import Label
 from ..model import Field
 from ..text.normalise import phone
+from ..text.phone import several_numbers
 from .base import Context, FieldProblem
 from .stored_text import StoredText, TextOptions
 
@@ -20,7 +21,7 @@ class PhoneOptions(TextOptions, frozen=True, forbid_unknown_fields=True):
 
 
 class PhoneType(StoredText):
-    """A telephone number, Chinese unless it begins with + or 00; kept as people dial it, in half-width digits."""
+    """One telephone number, Chinese unless it begins with + or 00; kept as people dial it, in half-width digits."""
 
     name = "phone"
     label = Label("电话", "Phone")
@@ -36,7 +37,7 @@ class PhoneType(StoredText):
             return None
         normal = phone(text)
         if normal is None:
-            raise FieldProblem("phone")
+            raise FieldProblem("phone_several" if several_numbers(text) else "phone")
         return normal
 
     def mask(self, value: ColumnElement[Any]) -> ColumnElement[Any] | None:

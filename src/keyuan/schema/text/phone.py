@@ -7,13 +7,28 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-_SEPARATORS = re.compile(r"[\s\-‐-―−().·]+")
-_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9]\d{9})\Z")
+_LONGEST = 60
+"""Characters that a number is looked for in."""
+_PARTING = r"\s\-‐-―−().·•‧・/"
+_SEPARATORS = re.compile(f"[{_PARTING}]+")
+_MOBILE = re.compile(r"(?:(?:\+|00)?86)?(1[3-9][0-9]{9})\Z")
 _EXTENSION = re.compile(
-    r"\s*(?:;ext=|ext\.?|extension|x|转|轉|分机|分機|#|,|-(?=\d{1,6}\Z)(?<=\d{7}-))\s*[:：.]?\s*(\d{1,8})\s*\Z",
+    r"\s*(?:;ext=|ext\.?|extension|x|转|轉|分机|分機|#|,|-(?=[0-9]{1,6}\Z)(?<=[0-9]{7}-))\s*[:：.]?\s*([0-9]{1,8})\s*\Z",
     re.IGNORECASE,
 )
-_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(rf"\(?\+?[\s(]*[0-9][0-9{_PARTING}]*\Z")
+"""Digits and what people part them with, and nothing else: no letter stands for a digit, no words around a number are
+passed over."""
+_LABEL = re.compile(r"['’]?(?:(?:tel|phone|mobile|电话|手机)\.?\s*:)?\s*", re.IGNORECASE)
+"""What is written before a number without being a part of it: a spreadsheet's mark of text, a label with its colon."""
+_AREA = re.compile(r"\(?(?:(?:\+|00)[0-9]{1,3}[^0-9/]*[0-9]{1,5}|0[0-9]{1,4})[)\s]*/[^/]*\Z")
+"""A slash stands after an area code only; anywhere else it parts two numbers, or a number and another ending."""
+_OTHER = re.compile(
+    r"\d{4}([-./])\d{1,2}\1\d{1,2}|\d{1,2}([-./])\d{1,2}\2\d{4}"  # dates
+    r"|\d{1,3}(?:\.\d{1,3}){3}|\d+\.\d{1,2}"  # addresses of machines, decimals
+)
+_BETWEEN = re.compile(r"[/,;、|&或和及]")
+"""What stands between two numbers written into one value."""
 _CHINESE = re.compile(r"(?:\+|00)86(?=\d{7,})|^86(?=1[3-9]\d{9}\Z)")
 
 Use = Literal["mobile", "fixed", "toll_free", "other"]
@@ -39,24 +54,64 @@ def _half_width(text: str) -> str:
 
 def parse_phone(text: str, region: str = "CN") -> Phone | None:
     """Read a number as people of the region write it, with country code (+86, 0086), area code and extension
-    (`-801`, `转801`, `ext 801`); none where the text is no telephone number at all. `valid` is false for a number that
-    has a possible length but belongs to no range in use."""
-    plain = _half_width(text).strip()
+    (`-801`, `转801`, `ext 801`); none where the text is anything but one telephone number, as words with digits among
+    them are, two numbers or a date. `valid` is false for a number that has a possible length but belongs to no range in
+    use."""
+    plain = _bare(text)
+    if len(plain) > _LONGEST:
+        return None
+    main, extension = _parted(plain)
+    if not _NUMBER.match(main) or not _plain_digits(text):
+        return None
+    if _OTHER.fullmatch(main) or ("/" in main and not _AREA.match(main)):
+        return None
     mobile = _MOBILE.match(_SEPARATORS.sub("", plain)) if region == "CN" and len(plain) <= 24 else None
     if mobile:
         return Phone("+86" + mobile[1], "", "mobile")
-    if len(plain) > 60 or not _DIGITS.search(plain):
+    found = _parse_any(main, extension, region)
+    if found is None or (not found.valid and _several(main)):
         return None
-    return _parse_any(plain, region)
+    return found
 
 
-def _parse_any(plain: str, region: str) -> Phone | None:
+def several_numbers(text: str) -> bool:
+    """Whether a text that is no telephone number is more than one, with nothing else around them."""
+    plain = _bare(text)
+    return len(plain) <= _LONGEST and _several(plain)
+
+
+def _bare(text: str) -> str:
+    """A text in half width without what may stand before a number."""
+    return _LABEL.sub("", _half_width(text).strip(), count=1)
+
+
+def _several(plain: str) -> bool:
+    """Whether there are at least two parts that could each be a number."""
+    parts = [part.strip() for part in _BETWEEN.split(plain)]
+    if len(parts) == 1 and (not plain.startswith("+") or plain.count("+") > 1):
+        parts = plain.split()  # after a country code, spaces part the groups of one number
+    long = [part for part in parts if sum(c.isdigit() for c in part) >= 5]
+    return len(long) > 1 and all(_NUMBER.match(part) for part in parts if part)
+
+
+def _plain_digits(text: str) -> bool:
+    """Whether no character becomes digits by being made plain that is none, like ½ or ②."""
+    return text.isascii() or all(unicodedata.category(c) != "No" for c in text)
+
+
+def _parted(plain: str) -> tuple[str, str]:
+    """The number itself and its extension."""
+    found = _EXTENSION.search(plain)
+    if found is None or _several(plain):
+        return plain, ""
+    return plain[: found.start()], found[1]
+
+
+def _parse_any(main: str, extension: str, region: str) -> Phone | None:
     import phonenumbers  # slow to import, and needed for few numbers
     from phonenumbers import PhoneNumberType as Type
 
-    extension = _EXTENSION.search(plain)
-    main = plain[: extension.start()] if extension else plain
-    main = re.sub(r"\A\s*00(?=86)", "+", main)
+    main = re.sub(r"\A00(?=86)", "+", _SEPARATORS.sub("", main))
     try:
         parsed = phonenumbers.parse(main, region)
     except phonenumbers.NumberParseException:
@@ -67,12 +122,7 @@ def _parse_any(plain: str, region: str) -> Phone | None:
                             Type.TOLL_FREE: "toll_free", Type.SHARED_COST: "toll_free"}  # fmt: skip
     use = uses.get(phonenumbers.number_type(parsed), "other")
     number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-    return Phone(
-        number,
-        extension[1] if extension else parsed.extension or "",
-        use,
-        phonenumbers.is_valid_number(parsed),
-    )
+    return Phone(number, extension, use, phonenumbers.is_valid_number(parsed))
 
 
 def search_digits(text: str) -> list[str]:
