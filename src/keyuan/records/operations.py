@@ -14,7 +14,7 @@ from sqlalchemy import (
     select,
 )
 
-from ..access import Policy, Principal, binds, predicate, rights
+from ..access import Policy, Principal, binds, can, predicate, rights
 from ..access.scope import SHOWN
 from ..kernel.errors import Forbidden, NotFound
 from ..kernel.ids import is_id
@@ -113,12 +113,12 @@ async def undoable(
         " and b.object = c.object and b.record <> c.record"
     )
     statement = (
-        "select c.version, o.id::text, o.actor::text, o.undone_by is not null,"  # noqa: S608
-        f" c.kind = any(%(kinds)s), o.detail->>'undoes', c.version = any(%(versions)s) and exists ({beside})"
+        "select c.version, o.id::text, o.actor::text, o.undone_by is not null, c.kind,"  # noqa: S608
+        f" o.detail->>'undoes', c.version = any(%(versions)s) and exists ({beside})"
         f" from {changes} c join {acts} o on o.id = c.operation"
         " where c.record = %(record)s and c.object = %(object)s order by c.seq"
     )
-    given = {"record": record, "object": object_key, "versions": [*versions], "kinds": [*TAKEN_BACK]}
+    given = {"record": record, "object": object_key, "versions": [*versions]}
     rows = await _rows(connection, statement, given)
     left = as_left({id_: undoes for _, id_, _, _, _, undoes, _ in rows}.items())
     newest = {id_: version for version, id_, *_ in rows}
@@ -126,11 +126,23 @@ async def undoable(
         version: (
             id_,
             undone,
-            not undone and (wide or (id_ in left and newest[id_] == version)) and may_undo(principal, actor),
+            not undone
+            and (wide or (id_ in left and newest[id_] == version))
+            and may_undo(principal, actor)
+            and _may_take_back(registry, principal, actor, object_key, kind),
         )
-        for version, id_, actor, undone, can_be, _, wide in rows
-        if can_be
+        for version, id_, actor, undone, kind, _, wide in rows
+        if kind in TAKEN_BACK
     }
+
+
+def _may_take_back(
+    registry: Registry, principal: Principal, actor: str | None, object_key: str, kind: str
+) -> bool:
+    """Whether a change can be taken back as far as the right to delete is concerned: what was deleted comes back, and what
+    somebody else made goes, only with it."""
+    edits = kind == "update" or (kind != "delete" and actor == principal.user)
+    return edits or can(registry, principal.policy, object_key, "delete")
 
 
 async def _shown(
@@ -164,8 +176,11 @@ async def _shown(
                 "undoes": undoes,
                 "about": definition and {name: definition[name] for name in ("object", "field")},
                 "can_undo": undone_by is None
-                and any(c.kind in TAKEN_BACK for c in seen)
-                and may_undo(principal, actor),
+                and may_undo(principal, actor)
+                and any(
+                    c.kind in TAKEN_BACK and _may_take_back(registry, principal, actor, c.object, c.kind)
+                    for c in seen
+                ),
             }
         )
     return shown

@@ -84,30 +84,31 @@ async def undo(uow: UnitOfWork, operation: str, *, purge: bool = False) -> Repor
     was = uow.trusted, uow.restoring
     uow.trusted, uow.restoring = True, True
     try:
-        report = await _as_far_as_possible(uow, operation, by_object)
+        own = actor is not None and actor == uow.principal.user
+        report = await _as_far_as_possible(uow, operation, by_object, own)
         if report.undone:  # of which nothing went back can be undone later, when what held it up is gone
             await _mark(uow, operation)
     finally:
         uow.trusted, uow.restoring = was
-    await only_readable(uow, report, actor is not None and actor == uow.principal.user)
+    await only_readable(uow, report)
     if purge:
         await _leave_nothing(uow, by_object, report)
     return report
 
 
 async def _as_far_as_possible(
-    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]]
+    uow: UnitOfWork, operation: str, by_object: Mapping[str, dict[str, _Touched]], own: bool
 ) -> Report:
     why: Invalid | None = None
     # a value that has to go back may be held by a record that the operation made
     for steps in (_USUAL, _MADE_FIRST):
         try:
             async with uow.savepoint():
-                return await _go_back(uow, operation, by_object, steps)
+                return await _go_back(uow, operation, by_object, steps, own)
         except Invalid as refused:
             why = refused
     # somebody else has taken such a value since: what can goes back, the rest is told; or why nothing can
-    report = await _go_back(uow, operation, by_object, _MADE_FIRST, in_parts=True)
+    report = await _go_back(uow, operation, by_object, _MADE_FIRST, own, in_parts=True)
     if why is not None and not report.undone:
         raise why
     return report
@@ -155,9 +156,10 @@ async def _go_back(
     operation: str,
     by_object: Mapping[str, dict[str, _Touched]],
     steps: Sequence[_Step],
+    own: bool,
     in_parts: bool = False,
 ) -> Report:
-    report = Report(uow.operation, in_parts=in_parts)
+    report = Report(uow.operation, own=own, in_parts=in_parts)
     for step in steps:
         for object_key in _backwards(by_object, _UNDOES[step]):
             if object_key in uow.registry.objects:
@@ -218,11 +220,11 @@ async def _untouched(
     ids: list[str],
     report: Report,
     deleted: bool,
+    action: str,
 ) -> dict[str, Values]:
-    """Of the records those that are as the operation left them and that the person may edit, locked."""
+    """Of the records those that are as the operation left them and that the person may do the action to, locked."""
     if not ids:
         return {}
-    action = "delete" if deleted else "edit"
     # The permission counts here although the write itself is trusted with fields that people cannot write.
     allowed = await stored.lock(uow, object_key, ids, action, deleted=deleted)
     existing = await stored.lock(uow, object_key, ids, "", deleted=deleted)
@@ -240,7 +242,7 @@ async def _bring_back(
     uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
 ) -> None:
     ids = [i for i, t in touched.items() if t.kinds[-1] == "delete" and t.kinds[0] != "create"]
-    found = await _untouched(uow, object_key, touched, ids, report, deleted=True)
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=True, action="delete")
     found = await _with_targets(uow, object_key, found, report)
     if found:
         found = await _restored(uow, object_key, found, report)
@@ -286,7 +288,7 @@ async def _change_back(
     uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
 ) -> None:
     ids = [i for i, t in touched.items() if set(t.kinds) == {"update"}]
-    found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=False, action="edit")
     if found:
         report.undone += len(found) - await _restore_values(uow, object_key, list(found), operation, report)
 
@@ -303,7 +305,9 @@ async def _take_away(
     report.undone += len(gone_along)
     report.along[object_key] = gone_along
     ids = [i for i in ids if i not in gone_along]
-    found = await _untouched(uow, object_key, touched, ids, report, deleted=False)
+    # What one made oneself one may take back; what somebody else made is deleted by that.
+    action = "edit" if report.own else "delete"
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=False, action=action)
     if found:
         gone = {i.id for i in await pipeline.delete(uow, object_key, found, on_error="skip")}
         report.undone += len(gone)

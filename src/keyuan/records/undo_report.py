@@ -12,13 +12,15 @@ from .unit_of_work import UnitOfWork
 @dataclass(slots=True)
 class Report:
     """What an undo did: how many records went back, and which did not because they were changed since (`changed`) or may
-    not be edited by the person (`forbidden`). Told is what the person may read; `others` says that there was more."""
+    not be edited or deleted by the person (`forbidden`). Told is what the person may read; `others` says that there was more."""
 
     operation: str
     undone: int = 0
     changed: list[dict[str, str]] = field(default_factory=list)
     forbidden: list[dict[str, str]] = field(default_factory=list)
     others: bool = False
+    own: bool = False
+    """Whether the caller did what is undone."""
     in_parts: bool = False
     """Whether a record that cannot go back is left as it is, and told, rather than holding up the others."""
     along: dict[str, set[str]] = field(default_factory=dict)
@@ -35,16 +37,15 @@ class Report:
         }
 
 
-async def only_readable(uow: UnitOfWork, report: Report, own: bool) -> None:
-    """Leave in the report what the caller may read. `own`: the caller did what is undone, and may know what of it was
-    removed for good."""
+async def only_readable(uow: UnitOfWork, report: Report) -> None:
+    """Leave in the report what the caller may read; who did what is undone may know what of it was removed for good."""
     if uow.trusted:
         return
     asked: dict[str, set[str]] = {key: set(ids) for key, ids in report.along.items()}
     for entry in (*report.changed, *report.forbidden):
         asked.setdefault(entry["object"], set()).add(entry["id"])
     told = {
-        key: await readable(uow.fetch, uow.registry, uow.principal, key, ids, gone=own)
+        key: await readable(uow.fetch, uow.registry, uow.principal, key, ids, gone=report.own)
         for key, ids in asked.items()
     }
 

@@ -95,3 +95,37 @@ async def test_a_value_that_somebody_has_taken_since_holds_up_that_record_alone(
         assert {r["id"] for r in undone.json()["changed"]} == {made[1], made[3]}
         codes = [(await client.get(f"{R}/customer/{record}")).json()["external_code"] for record in made[:3]]
         assert codes == ["U-A", "V-B", "U-C"]
+
+
+async def test_what_another_made_is_taken_away_with_the_right_to_delete(site: Site) -> None:
+    """Undoing somebody else's creation deletes the record; one's own may be taken back with the right to edit."""
+    some = {"create": "all", "read": "all", "edit": "all", "delete": "none"}
+    async with site.program("root") as root, site.program("norman") as keeper:
+        who = f"{R}/user/{site.users['acme', 'norman']}"
+        held = [r["id"] for r in (await root.get(who)).json()["roles"]]
+        role = await root.post(
+            f"{R}/role",
+            json={
+                "name": "Keeper",
+                "permissions": {"customer": some},
+                "capabilities": ["operations.undo_any"],
+            },
+        )
+        assert (await root.patch(who, json={"roles": [role.json()["id"]]})).status_code == 200
+        theirs = await root.post(f"{R}/customer", json={"name": "Theirs"})
+        mine = await keeper.post(f"{R}/customer", json={"name": "Mine"})
+        assert (theirs.status_code, mine.status_code) == (201, 201), mine.text
+        listed = (await keeper.get("/api/v1/operations")).json()["operations"]
+        told = {o["id"]: o["can_undo"] for o in listed}
+        assert told[mine.headers["operation-id"]]
+        assert not told.get(theirs.headers["operation-id"], False)
+        for answer, can in ((theirs, False), (mine, True)):
+            history = (await keeper.get(f"{answer.headers['location']}/history")).json()
+            assert [entry["can_undo"] for entry in history["entries"]] == [can]
+        undone = await keeper.post(f"/api/v1/operations/{theirs.headers['operation-id']}/undo")
+        assert (undone.status_code, undone.json()["undone"]) == (200, 0), undone.text
+        assert [r["id"] for r in undone.json()["forbidden"]] == [theirs.json()["id"]]
+        assert (await keeper.get(theirs.headers["location"])).json()["deleted_at"] is None
+        undone = await keeper.post(f"/api/v1/operations/{mine.headers['operation-id']}/undo")
+        assert undone.json()["undone"] == 1
+        assert (await root.patch(who, json={"roles": held})).status_code == 200
