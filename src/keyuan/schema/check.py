@@ -137,6 +137,8 @@ class _Checker:
             yield self.fault(f.key, "unique", "def_not_for_type")
         if f.index and not (kind.sortable and kind.stored and not f.encrypted):
             yield self.fault(f.key, "index", "def_not_for_type")
+        if f.encrypted and f.key == "name":  # references, searches and lists show it
+            yield self.fault(f.key, "encrypted", "def_name_encrypted")
         if f.search and kind.search_kind is None:
             yield self.fault(f.key, "search", "def_not_for_type")
         if f.search and not self.obj.searchable:

@@ -65,6 +65,12 @@ def test_faults(made: Object, expected: tuple[str, str, str] | None) -> None:
     assert codes(made) == ([expected] if expected else [])
 
 
+def test_a_name_is_not_encrypted() -> None:
+    secret = [msgspec.structs.replace(NAME, encrypted=True), field("note", "text", "x", "X", encrypted=True)]
+    made = object_("thing", "物", "Thing", "Things", area="sales", fields=secret, owned=False)
+    assert codes(made) == [("name", "encrypted", "def_name_encrypted")]
+
+
 @pytest.mark.parametrize(
     ("kind", "expected"),
     [
