@@ -48,6 +48,12 @@ def entries(registry: Registry, policy: Policy | None, object_key: str) -> Mappi
     return found
 
 
+def _left_out(item: Item, key: str) -> bool:
+    """Whether a new record's value is not given. A record of no type is not made where there are types: null is none
+    given."""
+    return key not in item.given or (key == "record_type" and item.given[key] is None)
+
+
 def shown(uow: UnitOfWork, object_key: str, field: Field) -> bool:
     """Whether the principal of the unit sees the field's value."""
     entry = entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key).get(field.key)
@@ -59,7 +65,7 @@ def read(uow: UnitOfWork, object_key: str, item: Item) -> None:
     known = entries(uow.registry, None if uow.trusted else uow.principal.policy, object_key)
     read_before = isinstance(item.given, Canonical)
     for key, value in item.given.items():
-        if key in _IGNORED:
+        if key in _IGNORED or (item.before is None and _left_out(item, key)):
             continue
         entry = known.get(key)
         if entry is None:
@@ -133,7 +139,7 @@ async def defaults(uow: UnitOfWork, batch: Batch, *, telling: bool = False) -> N
     untold: set[str] = set()
     context = replace(uow.context, rounds=True)  # an expression may well give more decimals than are kept
     for field in _defaulted(uow.registry, batch.object.key):
-        items = [i for i in batch if field.key not in i.given and field.key not in i.after]
+        items = [i for i in batch if _left_out(i, field.key) and field.key not in i.after]
         if telling and items and rules.untold(uow, batch.object.key, field, untold):
             untold.add(field.key)
             continue
