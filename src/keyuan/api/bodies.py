@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from email.message import Message
 from typing import Any, TypeVar
 
 import msgspec
@@ -21,10 +22,13 @@ _BYTE = re.compile(r"\(byte (\d+)\)")
 async def read_json(request: Request[Any, Any, Any]) -> Any:
     """The JSON of the body. Raises `UnsupportedMediaType`, or `BadRequest` with the place of what is no JSON (NaN, half
     of a surrogate pair and wrong UTF-8 included; of these with the field)."""
-    media_type = request.headers.get("content-type", "")
-    kind = media_type.split(";", 1)[0].strip().lower()
+    told = Message()
+    told["content-type"] = request.headers.get("content-type", "")
+    kind, charset = told.get_content_type(), told.get_param("charset", "utf-8")
     if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
         raise UnsupportedMediaType(expected="application/json")
+    if str(charset).strip("'\" ").lower() not in ("utf-8", "utf8"):  # JSON is nothing else (RFC 8259)
+        raise UnsupportedMediaType(expected="application/json; charset=utf-8")
     return decode(await request.body())
 
 

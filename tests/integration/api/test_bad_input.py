@@ -223,6 +223,16 @@ async def test_methods_and_media_types(site: Site) -> None:
         assert {m.strip() for m in answer.headers["allow"].split(",")} >= {"GET", "POST"}
         answer = await client.post(f"{R}/customer", content=b"name=x", headers={"Content-Type": "text/plain"})
         assert (answer.status_code, answer.json()["type"]) == (415, "urn:keyuan:problem:media_type")
+        for charset in ("utf-16", "gb18030", "latin1", "'utf-16'", ""):
+            given = {"Content-Type": f"application/json; charset={charset}"}
+            answer = await client.post(f"{R}/customer", content=b'{"name":"x"}', headers=given)
+            assert (answer.status_code, answer.json()["type"]) == (415, "urn:keyuan:problem:media_type"), (
+                charset
+            )
+        for told in ("; charset=utf-8", ";charset=UTF8", '; charset="UTF-8"', "; profile=x", ""):
+            given = {"Content-Type": f"Application/JSON{told}"}
+            answer = await client.post(f"{R}/customer", content=b'{"name":"x"}', headers=given)
+            assert answer.status_code == 201, (told, answer.text)
         head = await client.head("/api/v1/session")
         assert (head.status_code, head.content) == (200, b"")
         assert int(head.headers["content-length"]) > 100
