@@ -106,6 +106,22 @@ async def test_what_is_masked_of_a_record_is_not_completed_from_it(site: Site) -
             assert float(drafted["probability"]) > 0
 
 
+async def test_the_pipeline_of_a_stage_is_told_only_to_who_may_read_it(site: Site) -> None:
+    everything = {"*": {"read": "all", "create": "all", "edit": "all"}}
+    async with limited(site, everything, {"stage": {"pipeline": "masked"}}) as (root, sue):
+        stages = [{"name": "First", "position": 1}]
+        pipeline = await made(root, "pipeline", name="Another", stages=stages)
+        wanted = f'["pipeline","=","{pipeline}"]'
+        (stage,) = (await root.get(f"{R}/stage", params={"filter": wanted})).json()["records"]
+        deal = {"name": "Deal", "stage": stage["id"]}
+        assert pipeline not in str((await sue.post(f"{R}/opportunity/draft", json=deal)).json()["values"])
+        refused = await sue.post(f"{R}/opportunity", json=deal)
+        assert [(e["field"], e["code"]) for e in refused.json()["errors"]] == [("pipeline", "required")]
+        await made(sue, "opportunity", **deal, pipeline=pipeline)
+        whole = (await root.get(f"{R}/opportunity/{await made(root, 'opportunity', **deal)}")).json()
+        assert whole["pipeline"]["id"] == pipeline
+
+
 async def test_one_names_oneself_as_owner(site: Site) -> None:
     """Without a right to look at people; so what a draft says can be sent."""
     async with limited(site, {"customer": {"read": "all", "create": "own", "edit": "all"}}) as (root, sue):

@@ -44,6 +44,10 @@ class _Settling:
             return self.item.given.get(key) is not None
         return key in self.item.changed
 
+    def told(self, key: str) -> bool:
+        """Whether the caller may know what a stage says."""
+        return incoming.shown(self.uow, "stage", self.uow.registry.fields("stage")[key])
+
     def run(self) -> None:
         item = self.item
         if self.wants("stage") and item.after["stage"] not in self.known.by_id:
@@ -61,7 +65,14 @@ class _Settling:
         stage = self.stage()
         if stage is None:
             return
-        item.set("pipeline", item.after.get("pipeline") or stage.pipeline)
+        if not item.after.get("pipeline"):
+            if not self.wants("stage"):
+                item.set("pipeline", stage.pipeline)
+            elif self.told("pipeline"):
+                item.complete("pipeline", stage.pipeline)
+            else:
+                item.error("pipeline", "required")
+                return
         item.set("stage", stage.id)
         outcome: Outcome = item.after["outcome"] if self.wants("outcome") else stage.kind
         if not self.wants("outcome") and not self.wants("stage") and item.before is not None:
@@ -124,8 +135,7 @@ class _Settling:
         if outcome != "open":
             item.set("probability", _CERTAIN[outcome])
         elif ("stage" in item.changed or reopened) and not self.wants("probability"):
-            told = incoming.shown(self.uow, "stage", self.uow.registry.fields("stage")["probability"])
-            item.set("probability", stage.probability if told else None)
+            item.set("probability", stage.probability if self.told("probability") else None)
         if "stage" in item.changed:
             item.set("stage_entered_at", self.entered(outcome) or now)
 
