@@ -313,6 +313,9 @@ async def test_a_definer_edits_beside_expressions_that_they_could_not_write(runt
     with pytest.raises(Invalid):
         await fields.restore_field(runtime, who, "person", "x_size")
     await fields.restore_field(runtime, ADMIN, "person", "x_size")
+    # nor does what a text means change under it
+    with pytest.raises((Invalid, Conflict)):
+        await fields.retire_field(runtime, who, "person", "company")
     # a new object is its maker's, also without a right to its records; not one that is brought back
     narrow = definer({"company": READS})
     body = {"key": "visit", "label": "Visit", "fields": [
