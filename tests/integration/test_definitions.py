@@ -314,8 +314,19 @@ async def test_a_definer_edits_beside_expressions_that_they_could_not_write(runt
         await fields.restore_field(runtime, who, "person", "x_size")
     await fields.restore_field(runtime, ADMIN, "person", "x_size")
     # nor does what a text means change under it
-    with pytest.raises((Invalid, Conflict)):
-        await fields.retire_field(runtime, who, "person", "company")
+    options = {"options": {"target": "person"}}
+    await fields.add_field(
+        runtime, who, "person", {"key": "of", "label": "Of", "type": "reference", **options}
+    )
+    await fields.add_field(
+        runtime, who, "person", {**FIELD, "key": "its", "type": "integer", "default": {"expr": "x_of.age"}}
+    )
+    with pytest.raises(Conflict) as kept:
+        await fields.retire_field(runtime, who, "person", "x_of")
+    assert "Person.Size" in kept.value.as_json("en")["detail"]
+    with pytest.raises(Invalid) as problem:
+        await fields.update_field(runtime, who, "person", "x_of", {"options": {"target": "company"}})
+    assert codes(problem) == [("options.target", "def_fixed")]
     # a new object is its maker's, also without a right to its records; not one that is brought back
     narrow = definer({"company": READS})
     body = {"key": "visit", "label": "Visit", "fields": [
