@@ -145,6 +145,7 @@ SPECIAL: Mapping[tuple[str, str], Maker | None] = {
     ("view", "default"): lambda w, f, n: False,
     ("view", "columns"): lambda w, f, n: [("name", "owner")[n % 2]],
     ("view", "filter"): lambda w, f, n: ["name", "=", word(n)],
+    ("view", "group"): lambda w, f, n: ("owner", "created_by")[n % 2],
     ("view", "object"): lambda w, f, n: ("customer", "contact")[n % 2],
     ("view", "sort"): lambda w, f, n: [("name", "-name")[n % 2]],
 }

@@ -308,3 +308,47 @@ async def test_text_that_is_none_is_told_by_its_field(
         assert (answer.status_code, told["type"]) == (400, "urn:keyuan:problem:not_json")
         expected = [] if field is None else [(field, "characters")]
         assert [(e["field"], e["code"]) for e in told.get("errors", [])] == expected
+
+
+async def test_views_name_what_their_object_has(site: Site) -> None:
+    """Filter, order, columns and group are judged with the rights of who saves; what went away since is left alone."""
+    view = {"name": "V", "object": "customer"}
+    async with site.program("root") as root, site.program("fin") as fin:
+        for values, field in (
+            ({"filter": ["nope", "=", 1]}, "filter"),
+            ({"filter": ["and", 1]}, "filter"),
+            ({"filter": ["revenue", "contains", "x"]}, "filter"),
+            ({"sort": ["nope"]}, "sort"),
+            ({"sort": ["-tags"]}, "sort"),
+            ({"columns": ["name", "nope"]}, "columns"),
+            ({"columns": ["-name"]}, "columns"),
+            ({"group": "nope"}, "group"),
+            ({"group": "name.x"}, "group"),
+        ):
+            answer = await root.post(f"{R}/view", json={**view, **values})
+            assert answer.status_code == 422, (values, answer.text)
+            assert {e["field"].split("/")[0] for e in answer.json()["errors"]} == {field}, answer.text
+        masked = {"name": "V", "object": "contact", "columns": ["name", "mobile"]}
+        assert (await fin.post(f"{R}/view", json=masked)).status_code == 201, "it is shown masked"
+        answer = await fin.post(f"{R}/view", json={**masked, "filter": ["mobile", "=", "13800138000"]})
+        assert answer.status_code == 422, answer.text
+
+        made = await root.post(
+            "/api/v1/objects/customer/fields", json={"key": "went", "type": "text", "label": "W"}
+        )
+        assert made.status_code == 201, made.text
+        content = {
+            "filter": ["and", ["x_went", "=", "a"], ["owner.name", "contains", "b"]],
+            "sort": ["-x_went", "created_at"],
+            "columns": ["name", "owner.name", "x_went", "created_at", "tags"],
+            "group": "level",
+        }
+        saved = await root.post(f"{R}/view", json={**view, **content})
+        assert saved.status_code == 201, saved.text
+        place = saved.headers["location"]
+        assert (await root.delete("/api/v1/objects/customer/fields/x_went")).status_code == 200
+        renamed = await root.patch(place, json={**content, "name": "W", "columns": ["name"]})
+        assert renamed.status_code == 200, renamed.text
+        assert renamed.json()["filter"] == content["filter"]
+        moved = await root.patch(place, json={"object": "contact"})
+        assert {e["field"].split("/")[0] for e in moved.json()["errors"]} >= {"filter", "sort"}, moved.text

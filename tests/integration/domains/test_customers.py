@@ -188,7 +188,7 @@ async def test_views_say_what_they_show_and_a_person_has_one_default(world: Worl
     )
     assert [v["id"] for v in await world.all("view", object="customer", default=True)] == [last]
     for wrong, code in (
-        ({"object": "nothing"}, "unknown_object"), ({"filter": ["owner"]}, "form"), ({"sort": "name"}, "paths"),
+        ({"object": "nothing"}, "unknown_object"), ({"filter": ["owner"]}, "expr_filter_form"), ({"sort": "name"}, "paths"),
         ({"columns": ["a b"]}, "paths"), ({"settings": []}, "form"),
     ):  # fmt: skip
         if wrong == {"settings": []}:
