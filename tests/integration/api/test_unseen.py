@@ -62,7 +62,10 @@ OPEN = {"filter": ["not", ["name", "contains", "secret"]]}
 
 
 async def test_operations_count_what_the_caller_may_read(site: Site) -> None:
-    async with site.program("root") as root, undoer(site, {"read": OPEN, "edit": "all"}) as sue:
+    async with (
+        site.program("root") as root,
+        undoer(site, {"read": OPEN, "edit": "all", "delete": "all"}) as sue,
+    ):
         operation, ids = await made(root, "A")
         alone, _ = await bulk(root, creates=[{"values": {"name": "A secret"}}])
         for record in ids[1:]:
