@@ -809,6 +809,20 @@ async def test_what_a_change_would_cost(runtime: Runtime) -> None:
     assert (seen.records, seen.filled, seen.checked, seen.lost) == (5, 4, 4, 2)
     assert [s["value"] for s in seen.samples] == ["many", "many"]
     assert seen.users == [{"kind": "formula", "object": "company", "field": "x_f"}]
+    # who may not read all values is not told which of them a pattern lets pass
+    for permissions, hidden in (
+        ({"company": {"read": "own"}}, {}),
+        ({"company": {"read": "all"}}, {"x_size": "masked"}),
+    ):
+        role = {
+            "id": "r",
+            "capabilities": ["definitions"],
+            "permissions": permissions,
+            "fields": {"company": hidden},
+        }
+        definer = Principal(user=None, organisation="test", policy=Policy.from_roles([role]))
+        untold = await preview_retype(runtime, definer, "company", "x_size", {"pattern": "m.*"})
+        assert (untold.checked, untold.lost, untold.samples) == (0, 0, [])
     await create(
         runtime, "role",
         {"name": "r", "fields": {"company": {"x_size": "read"}}},

@@ -9,8 +9,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Text, cast, func, literal, select
 
-from ...access import Principal
+from ...access import Principal, can, field_access
+from ...access.scope import SHOWN
 from ...kernel.errors import FieldError, Invalid, NotFound
+from ...records.readable import everything
 from ...records.runtime import Runtime
 from ...records.unit_of_work import context_of
 from ...schema import field_types
@@ -34,10 +36,10 @@ SAMPLES = 20
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a change would cost. `records`: all there are, deleted ones too; `filled`: those with a value; `checked`: how
-    many values were tried (all of them unless there are more than `CHECKED`), `lost` how many of these cannot be
-    converted, with `samples` (`{"id", "value"}`). `users`: definitions that cannot do without the field (`{"kind",
-    "object", "field"}`), which forbid a removal; `mentions`: views and roles that go on without it (`{"kind", "id",
-    "name"}`)."""
+    many values were tried (all of them unless there are more than `CHECKED`; none for somebody who may not read them
+    all), `lost` how many of these cannot be converted, with `samples` (`{"id", "value"}`). `users`: definitions that
+    cannot do without the field (`{"kind", "object", "field"}`), which forbid a removal; `mentions`: views and roles that
+    go on without it (`{"kind", "id", "name"}`)."""
 
     records: int
     filled: int
@@ -78,13 +80,11 @@ async def _preview(runtime: Runtime, principal: Principal, place: Place, given: 
         records, filled = await _counts(connection, registry, place, old)
         checked, lost = 0, 0
         samples: list[Body] = []
-        if given is not None and filled:
-            new = _new(old, given)
+        new = _new(old, given) if given is not None else None
+        # who may define fields need not be allowed to read these records: which values pass a pattern would tell them
+        if new is not None and filled and _told(principal, registry, place):
             context = neutral(context_of(organisation, principal, runtime), organisation.settings)
             checked, lost, samples = await _try(connection, organisation, place, (old, new), context)
-            if not principal.administrator:
-                # who may define fields need not be allowed to read these records
-                samples = [{**sample, "value": "…"} for sample in samples]
         found = [
             {"kind": user.kind, "object": user.place.object, "field": user.place.field}
             for user in users(registry, place)
@@ -92,6 +92,18 @@ async def _preview(runtime: Runtime, principal: Principal, place: Place, given: 
         return Preview(
             records, filled, checked, lost, samples, found, await in_records(connection, registry, place)
         )
+
+
+def _told(principal: Principal, registry: Registry, place: Place) -> bool:
+    """Whether the principal may read the field in all records."""
+    if principal.administrator:
+        return True
+    policy = principal.policy
+    return (
+        can(registry, policy, place.object, "read")
+        and everything(registry, policy, place.object)
+        and field_access(registry, policy, *place) in SHOWN
+    )
 
 
 def _new(old: Field, given: Body) -> Field:
