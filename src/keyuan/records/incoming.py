@@ -49,9 +49,9 @@ def entries(registry: Registry, policy: Policy | None, object_key: str) -> Mappi
 
 
 def _left_out(item: Item, key: str) -> bool:
-    """Whether a new record's value is not given. A record of no type is not made where there are types: null is none
-    given."""
-    return key not in item.given or (key == "record_type" and item.given[key] is None)
+    """Whether a new record's value is not given. A record of no type is not made where there are types: null, or
+    an empty text, is none given."""
+    return key not in item.given or (key == "record_type" and item.given[key] in (None, ""))
 
 
 def shown(uow: UnitOfWork, object_key: str, field: Field) -> bool:
