@@ -139,9 +139,9 @@ async def undoable(
 def _may_take_back(
     registry: Registry, principal: Principal, actor: str | None, object_key: str, kind: str
 ) -> bool:
-    """Whether a change can be taken back as far as the right to delete is concerned: what was deleted comes back, and what
-    somebody else made goes, only with it."""
-    edits = kind == "update" or (kind != "delete" and actor == principal.user)
+    """Whether a change can be taken back as far as the right to delete is concerned: what somebody else deleted comes back,
+    and what somebody else made goes, only with it."""
+    edits = kind == "update" or actor == principal.user
     return edits or can(registry, principal.policy, object_key, "delete")
 
 

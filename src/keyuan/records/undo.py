@@ -242,7 +242,9 @@ async def _bring_back(
     uow: UnitOfWork, object_key: str, touched: dict[str, _Touched], operation: str, report: Report
 ) -> None:
     ids = [i for i, t in touched.items() if t.kinds[-1] == "delete" and t.kinds[0] != "create"]
-    found = await _untouched(uow, object_key, touched, ids, report, deleted=True, action="delete")
+    # What one took away oneself, also by undoing, one may bring back.
+    action = "edit" if report.own else "delete"
+    found = await _untouched(uow, object_key, touched, ids, report, deleted=True, action=action)
     found = await _with_targets(uow, object_key, found, report)
     if found:
         found = await _restored(uow, object_key, found, report)

@@ -128,4 +128,8 @@ async def test_what_another_made_is_taken_away_with_the_right_to_delete(site: Si
         assert (await keeper.get(theirs.headers["location"])).json()["deleted_at"] is None
         undone = await keeper.post(f"/api/v1/operations/{mine.headers['operation-id']}/undo")
         assert undone.json()["undone"] == 1
+        # what one's own undo took away oneself may bring back
+        again = await keeper.post(f"/api/v1/operations/{undone.headers['operation-id']}/undo")
+        assert (again.json()["undone"], again.json()["forbidden"]) == (1, [])
+        assert (await keeper.get(mine.headers["location"])).json()["deleted_at"] is None
         assert (await root.patch(who, json={"roles": held})).status_code == 200
