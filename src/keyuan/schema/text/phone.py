@@ -19,7 +19,10 @@ _EXTENSION = re.compile(
 _NUMBER = re.compile(rf"\(?\+?[\s(]*[0-9][0-9{_PARTING}]*\Z")
 """Digits and what people part them with, and nothing else: no letter stands for a digit, no words around a number are
 passed over."""
-_LABEL = re.compile(r"['’]?(?:(?:tel|phone|mobile|电话|手机)\.?\s*:)?\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"['’\"“]?(?:(?:tel|phone|mobile|mob|cell|fax|联系电话|电话|手机号码|手机号|手机|座机|办公|传真)\.?(?:\s*:|\s)|[tmf]\s*:)?\s*",
+    re.IGNORECASE,
+)
 """What is written before a number without being a part of it: a spreadsheet's mark of text, a label with its colon."""
 _AREA = re.compile(r"\(?(?:(?:\+|00)[0-9]{1,3}[^0-9/]*[0-9]{1,5}|0[0-9]{1,4})[)\s]*/[^/]*\Z")
 """A slash stands after an area code only; anywhere else it parts two numbers, or a number and another ending."""
@@ -81,8 +84,12 @@ def several_numbers(text: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """A text in half width without what may stand before a number."""
-    return _LABEL.sub("", _half_width(text).strip(), count=1)
+    """A text in half width without what may stand before or after a number: marks nobody sees, which come along when one
+    pastes, labels, quotes, the comma of a list."""
+    seen = "".join(c for c in text[: 2 * _LONGEST] if unicodedata.category(c) != "Cf")
+    return _LABEL.sub("", _half_width(seen).strip(), count=1).rstrip(",;。、\"'”’ ") + _half_width(
+        text[2 * _LONGEST :]
+    )
 
 
 def _several(plain: str) -> bool:
