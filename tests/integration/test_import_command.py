@@ -52,3 +52,13 @@ async def test_everything_is_told_in_one_language(
     assert re.search(r"\b1\b", told("undo", operation)[0])
     told("undo", "01900000-0000-7000-8000-000000000000")
     assert told("undo", "A9") == told("undo", "01900000-0000-7000-8000-000000000000")  # no traceback
+
+
+def test_where_nothing_was_ever_set_up_it_says_so(database_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "products.csv"
+    file.write_text("name\nA1\n")
+    done = command("import", "product", str(file), KEYUAN_DATABASE_URL=database_url)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "keyuan: There is no organisation yet: start ./run once.\n",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from psycopg import errors as pg
+
 from ..kernel.startup import CannotStart
 from ..records.runtime import Runtime
 
@@ -15,11 +17,14 @@ def add_organisation(parser: argparse.ArgumentParser) -> None:
 
 async def chosen(runtime: Runtime, slug: str) -> str:
     """The short name asked for, or that of the only organisation there is. Raises `CannotStart`."""
-    found = [o.slug for o in await runtime.organisations.list()]
+    try:
+        found = [o.slug for o in await runtime.organisations.list()]
+    except pg.UndefinedTable:
+        found = []  # nothing was ever set up in this database
+    if not found:
+        raise CannotStart("There is no organisation yet: start ./run once.")
     if slug and slug not in found:
-        raise CannotStart(f"There is no organisation {slug}; there are: {', '.join(found) or 'none'}.")
+        raise CannotStart(f"There is no organisation {slug}; there are: {', '.join(found)}.")
     if not slug and len(found) != 1:
-        raise CannotStart(
-            f"Name one with --organisation: {', '.join(found) or 'there is none yet; start ./run once'}."
-        )
+        raise CannotStart(f"Name one with --organisation: {', '.join(found)}.")
     return slug or found[0]
