@@ -38,6 +38,7 @@ from .ast import (
     literal,
 )
 from .errors import ExprError
+from .types import Type
 
 MAX_DEPTH = 20
 MAX_NODES = 500
@@ -219,6 +220,8 @@ def to_filter(node: Expr) -> list[AnyValue]:
             ]
         case IsNull():
             return [_name(node.operand), "is_null", True]
+        case Compare(left=Path(type=Type.DATE), right=Literal(value=datetime())):
+            raise NotAFilter("a moment beside a day")  # what stands beside a day is read as a day
         case Compare():
             return [_name(node.left), node.op, _json(node.right)]
         case Match():

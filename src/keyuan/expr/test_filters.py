@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any as AnyValue
 
@@ -16,6 +17,7 @@ from keyuan.expr.ast import (
     Has,
     In,
     IsNull,
+    Literal,
     Match,
     Not,
     Or,
@@ -30,6 +32,7 @@ from keyuan.expr.errors import ExprError
 from keyuan.expr.filters import MAX_DEPTH, NotAFilter, from_filter, to_filter
 from keyuan.expr.parser import parse
 from keyuan.expr.rewrite import map_paths
+from keyuan.expr.types import Type
 
 A = Path(("a",))
 X = literal("x")
@@ -156,3 +159,11 @@ def test_paths_and_prefixes() -> None:
     assert paths(tree) == {("a", "b"), ("c",), ("kids",), ("kids", "d")}
     moved = map_paths(tree, lambda steps: ("up", *steps))
     assert paths(moved) == {("up", "a", "b"), ("up", "c"), ("up", "kids"), ("up", "kids", "d")}
+
+
+def test_a_moment_beside_a_day_is_no_filter() -> None:
+    """What stands beside a day in filter JSON is read as a day, so that another comparison cannot be written there."""
+    day = Path(("closes",), type=Type.DATE)
+    moment = Literal(datetime(2026, 1, 3, 8, tzinfo=UTC), type=Type.DATETIME)
+    with pytest.raises(NotAFilter):
+        to_filter(Compare("=", day, moment))
