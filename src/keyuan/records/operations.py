@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any, Final
 
-from sqlalchemy import (
-    ARRAY,
-    Text,
-    bindparam,
-    cast,
-    func,
-    select,
-)
+from sqlalchemy import ARRAY, Text, bindparam, cast, func, select
 
 from ..access import Policy, Principal, binds, can, predicate, rights
 from ..access.scope import SHOWN

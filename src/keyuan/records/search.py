@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..access import Principal, rights
 from ..expr.filters import shown
 from ..kernel.errors import BadRequest, FieldError
-from ..query.base import view
+from ..query.base import Statement, View, view
 from ..query.requests import SearchQuery
 from ..query.searching import CANDIDATES, make_candidates, make_found, make_own
 from ..query.seeker import search_tags, search_text
@@ -30,9 +30,9 @@ class Candidates:
     others: str
 
     @property
-    def any(self) -> bool:
-        """Whether there are any."""
-        return (self.begins, self.others) != (NONE, NONE)
+    def empty(self) -> bool:
+        """Whether there are none."""
+        return self.begins == self.others == NONE
 
     @property
     def frequent(self) -> bool:
@@ -75,14 +75,13 @@ async def search(
     )
     row = await one_row(connection, first, first.bind(run, typed))
     assert row is not None
-    ids = [(value or b"{}").decode() for value in row]
-    candidates = {key: Candidates(ids[2 * n], ids[2 * n + 1]) for n, key in enumerate(keys)}
+    candidates = {key: _candidates(row[2 * n : 2 * n + 2]) for n, key in enumerate(keys)}
     reading = _Reading(connection, organisation, principal, run, query)
-    found = await reading.found({key: those for key, those in candidates.items() if those.any})
+    found = await reading.found({key: those for key, those in candidates.items() if not those.empty})
     wanting = [key for key, hits in found.items() if len(hits) < query.limit and candidates[key].frequent]
     if wanting:
         own = await reading.own({key: asked[key] for key in wanting})
-        more = await reading.found({key: those for key, those in own.items() if those.any})
+        more = await reading.found({key: those for key, those in own.items() if not those.empty})
         found |= {key: _best((*found[key], *hits), query.limit) for key, hits in more.items()}
     every = sorted((hit for hits in found.values() for hit in hits), key=lambda hit: hit.order)
     return b"[" + b",".join(hit.record for hit in every) + b"]"
@@ -125,42 +124,43 @@ class _Reading:
 
     async def found(self, candidates: Mapping[str, Candidates]) -> dict[str, list[Hit]]:
         """The best of the candidates. These statements are prepared: their plans do not depend on the values."""
-        policy, registry = self.principal.policy, self.organisation.registry
         typed = {"size": self.query.limit, "q_text": self.query.q, "q_key": sort_key(self.query.q)}
-        statements = []
-        for key, those in candidates.items():
-            made: Plan[None] = remembered(
-                registry,
-                ("found", policy, key),
-                lambda key=key: plan(make_found(view(registry, policy, key)), policy, None),  # type: ignore[misc]
-            )
-            values = {**typed, "begins": those.begins, "others": those.others}
-            statements.append((made.text, made.bind(self.run, values)))
-        answers = await self._together(statements, prepare=True)
+        answers = await self._together(
+            [
+                self._statement(make_found, key, {**typed, "begins": those.begins, "others": those.others})
+                for key, those in candidates.items()
+            ],
+            prepare=True,
+        )
         return {key: [_hit(row) for row in rows] for key, rows in zip(candidates, answers, strict=True)}
 
     async def own(self, asked: Mapping[str, Mapping[str, str]]) -> dict[str, Candidates]:
         """Candidates among the caller's own records, for words that others' records have too often."""
-        policy, registry = self.principal.policy, self.organisation.registry
-        statements = []
-        for key, typed in asked.items():
-            made: Plan[None] = remembered(
-                registry,
-                ("own", policy, key),
-                lambda key=key: plan(make_own(view(registry, policy, key)), policy, None),  # type: ignore[misc]
-            )
-            values = {"q0": typed["q"], "start0": typed["start"]}
-            statements.append((made.text, made.bind(self.run, values)))
-        answers = await self._together(statements, prepare=False)
-        return {
-            key: Candidates(*((ids or b"{}").decode() for ids in row))
-            for key, (row,) in zip(asked, answers, strict=True)
-        }
+        answers = await self._together(
+            [
+                self._statement(make_own, key, {"q0": typed["q"], "start0": typed["start"]})
+                for key, typed in asked.items()
+            ],
+            prepare=False,
+        )
+        return {key: _candidates(row) for key, (row,) in zip(asked, answers, strict=True)}
+
+    def _statement(
+        self, make: Callable[[View], Statement], key: str, values: Mapping[str, Any]
+    ) -> tuple[bytes, Mapping[str, Any]]:
+        """A statement over one object, with its parameters."""
+        registry, policy = self.organisation.registry, self.principal.policy
+        made: Plan[None] = remembered(
+            registry, (make, policy, key), lambda: plan(make(view(registry, policy, key)), policy, None)
+        )
+        return made.text, made.bind(self.run, values)
 
     async def _together(
         self, statements: Sequence[tuple[bytes, Mapping[str, Any]]], *, prepare: bool
     ) -> list[list[tuple[bytes | None, ...]]]:
         """The rows of each statement, as PostgreSQL wrote them; several are sent together."""
+        if not statements:
+            return []
         if len(statements) == 1:
             text, values = statements[0]
             cursors = [await self.connection.execute(text, values, prepare=prepare)]
@@ -176,6 +176,11 @@ class _Reading:
                 [tuple(result.get_value(n, column) for column in columns) for n in range(result.ntuples)]
             )
         return answers
+
+
+def _candidates(ids: tuple[bytes | None, ...]) -> Candidates:
+    begins, others = (text.decode() if text else NONE for text in ids)
+    return Candidates(begins, others)
 
 
 def _hit(row: tuple[bytes | None, ...]) -> Hit:

@@ -86,10 +86,8 @@ def several_numbers(text: str) -> bool:
 def _bare(text: str) -> str:
     """A text in half width without what may stand before or after a number: marks nobody sees, which come along when one
     pastes, labels, quotes, the comma of a list."""
-    seen = "".join(c for c in text[: 2 * _LONGEST] if unicodedata.category(c) != "Cf")
-    return _LABEL.sub("", _half_width(seen).strip(), count=1).rstrip(",;。、\"'”’ ") + _half_width(
-        text[2 * _LONGEST :]
-    )
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return _LABEL.sub("", _half_width(seen).strip(), count=1).rstrip(",;。、\"'”’ ")
 
 
 def _several(plain: str) -> bool:
