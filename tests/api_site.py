@@ -25,6 +25,7 @@ from keyuan.access import system_principal
 from keyuan.api.app import create_app
 from keyuan.api.callers import COOKIE
 from keyuan.api.gate import Gate
+from keyuan.kernel.ids import new_id
 from keyuan.kernel.settings import Settings
 from keyuan.records import pipeline
 from keyuan.records.hooks import Change
@@ -92,6 +93,18 @@ class Site:
             client.headers["Sec-Fetch-Site"] = "same-origin"
             assert COOKIE in client.cookies
             yield client
+
+    @asynccontextmanager
+    async def holding(self, login: str, **role: Any) -> AsyncIterator[httpx.AsyncClient]:
+        """Somebody of `acme` with nothing but such a role, who has the usual ones again afterwards."""
+        async with self.program("root") as root, self.program(login) as client:
+            user = f"/api/v1/records/user/{self.users['acme', login]}"
+            held = [r["id"] for r in (await root.get(user)).json()["roles"]]
+            made = await root.post("/api/v1/records/role", json={"name": f"Role {new_id()}", **role})
+            assert made.status_code == 201, made.text
+            assert (await root.patch(user, json={"roles": [made.json()["id"]]})).status_code == 200
+            yield client
+            assert (await root.patch(user, json={"roles": held})).status_code == 200
 
     async def write(self, organisation: str, object_key: str, *rows: dict[str, Any]) -> list[str]:
         """Make records as the program itself; their ids."""

@@ -25,15 +25,11 @@ async def limited(
     site: Site, permissions: Mapping[str, Any], fields: Mapping[str, Any] | None = None
 ) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
     """An administrator, and Sue with nothing but such a role."""
-    values = {"name": f"Limited {new_id()}", "permissions": permissions, "fields": fields or {}}
-    async with site.program("root") as root, site.program("sue") as sue:
-        user = f"{R}/user/{site.users['acme', 'sue']}"
-        held = [r["id"] for r in (await root.get(user)).json()["roles"]]
-        role = await root.post(f"{R}/role", json=values)
-        assert role.status_code == 201, role.text
-        assert (await root.patch(user, json={"roles": [role.json()["id"]]})).status_code == 200
+    async with (
+        site.program("root") as root,
+        site.holding("sue", permissions=permissions, fields=fields or {}) as sue,
+    ):
         yield root, sue
-        assert (await root.patch(user, json={"roles": held})).status_code == 200
 
 
 async def made(client: httpx.AsyncClient, object_key: str, **values: Any) -> str:

@@ -11,7 +11,6 @@ import httpx
 import pytest
 
 from api_site import Site
-from keyuan.kernel.ids import new_id
 
 pytestmark = pytest.mark.anyio
 
@@ -24,18 +23,10 @@ async def undoer(
     site: Site, customers: Mapping[str, Any], fields: Mapping[str, Any] | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Sue, who may undo everything and otherwise do this to customers."""
-    values = {
-        "name": f"Undoes {new_id()}", "capabilities": ["operations.undo_any"],
-        "permissions": {"customer": customers, "user": {"read": "all"}}, "fields": fields or {},
-    }  # fmt: skip
-    async with site.program("root") as root, site.program("sue") as sue:
-        user = f"{R}/user/{site.users['acme', 'sue']}"
-        held = [r["id"] for r in (await root.get(user)).json()["roles"]]
-        role = await root.post(f"{R}/role", json=values)
-        assert role.status_code == 201, role.text
-        assert (await root.patch(user, json={"roles": [role.json()["id"]]})).status_code == 200
+    permissions = {"customer": customers, "user": {"read": "all"}}
+    role = {"capabilities": ["operations.undo_any"], "permissions": permissions, "fields": fields or {}}
+    async with site.holding("sue", **role) as sue:
         yield sue
-        assert (await root.patch(user, json={"roles": held})).status_code == 200
 
 
 async def bulk(client: httpx.AsyncClient, object_key: str = "customer", **body: Any) -> tuple[str, list[str]]:
